@@ -1,0 +1,91 @@
+// One Google Benchmark case per registered sampler and model it fits: MODEL/SAMPLER/n:SIZE, and the limits beside them.
+#include <benchmark/benchmark.h>
+
+#include <string>
+
+#include "bench/registry.hpp"
+#include "models/core/random.hpp"
+#include "models/core/storage.hpp"
+#include "models/core/vector_loops.hpp"
+
+namespace {
+
+using namespace glass;
+
+/// One step of a chain (a sweep or a proposal), or one draw of a generator, on a planted instance.
+void step(benchmark::State& state, const std::string& model_spec, const std::string& sampler_spec, Index columns) {
+  const auto model = make_model(model_spec, 1);
+  const auto sampler = make_sampler(*model, sampler_spec, Streams({1, Purpose::sampler}, columns));
+  const bool chain = sampler->traits().kind == Kind::chain;
+  for (int k = 0; chain && k < 200; ++k) {  // equilibrium's acceptance, not a random start's
+    sampler->step();
+    sampler->adapt();
+  }
+  Work work;
+  for (auto _ : state) work += chain ? sampler->step().work : sampler->next_draw(1).work;
+  const auto rate = [](std::int64_t n) { return benchmark::Counter(double(n), benchmark::Counter::kIsRate); };
+  if (work.attempts) state.counters["attempts_per_second"] = rate(work.attempts);
+  if (work.flips) state.counters["flips_per_second"] = rate(work.flips);
+  if (work.gradients) state.counters["gradients_per_second"] = rate(work.gradients);
+  if (work.iterations) state.counters["iterations_per_second"] = rate(work.iterations);
+  if (!chain) state.counters["draws_per_second"] = rate(state.iterations() * columns);
+}
+
+/// y += a x over the columns of a matrix in order: what a flip costs at least.
+void axpy_limit(benchmark::State& state) {
+  const Index n = state.range(0);
+  Couplings j(n, n);
+  Eigen::VectorXf y = Eigen::VectorXf::Zero(n);
+  Index i = 0;
+  for (auto _ : state) {
+    axpy(n, 2.0f, j.col(i), y.data());
+    i = i + 1 == n ? 0 : i + 1;
+    benchmark::DoNotOptimize(y.data());
+    benchmark::ClobberMemory();
+  }
+  state.counters["flips_per_second"] = benchmark::Counter(double(state.iterations()), benchmark::Counter::kIsRate);
+}
+
+/// The GEMM of a batch of 16, as an AMP iteration or a gradient of SK needs it.
+void gemm_limit(benchmark::State& state) {
+  const Index n = state.range(0), b = 16;
+  Couplings j(n, n);
+  const Batch x = Batch::Ones(n, b);
+  Batch y(n, b);
+  for (auto _ : state) {
+    y.noalias() = j.matrix() * x;
+    benchmark::DoNotOptimize(y.data());
+    benchmark::ClobberMemory();
+  }
+  state.counters["flops"] = benchmark::Counter(double(state.iterations()) * 2.0 * double(n * n * b), benchmark::Counter::kIsRate);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  struct Size {
+    const char *name, *spec;
+    int n;
+  };
+  const Size sizes[] = {{"sk", "sk:n=1024,temperature=1,planted=true", 1024},
+                        {"ising-3-spin", "ising-p-spin:p=3,n=128,temperature=0.7,planted=true", 128},
+                        {"curie-weiss", "curie-weiss:n=1024,temperature=1.25", 1024}};
+  for (const Size& s : sizes)
+    for (const EntryInfo& e : sampler_infos()) {
+      const bool chain = e.kind.ends_with("chain");
+      if (!chain && std::string(s.name) == "curie-weiss") continue;  // no denoiser for it at this size
+      if (e.name == "hubbard-langevin" && std::string(s.name) == "ising-3-spin") continue;
+      // the autoregressive sampler makes n denoiser calls a draw: a smaller system
+      const bool small = e.name == "autoregressive" && s.n > 256;
+      const std::string spec = small ? "sk:n=256,temperature=1,planted=true" : s.spec;
+      benchmark::RegisterBenchmark((std::string(s.name) + "/" + e.name + "/n:" + std::to_string(small ? 256 : s.n)).c_str(),
+                                   [spec, name = e.name, chain](benchmark::State& state) { step(state, spec, name, chain ? 1 : 16); })
+          ->Unit(benchmark::kMicrosecond);
+    }
+  benchmark::RegisterBenchmark("limit/axpy/n", axpy_limit)->ArgName("")->Arg(1024)->Arg(4096);
+  benchmark::RegisterBenchmark("limit/gemm16/n", gemm_limit)->ArgName("")->Arg(512)->Arg(1024);
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}

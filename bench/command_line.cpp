@@ -1,0 +1,160 @@
+#include "bench/command_line.hpp"
+
+#include <fmt/format.h>
+#include <omp.h>
+
+#include <CLI/CLI.hpp>
+#include <new>
+
+#include "bench/commands.hpp"
+#include "bench/interrupt.hpp"
+#include "models/core/error.hpp"
+#include "models/core/options.hpp"
+
+namespace glass {
+
+namespace {
+
+constexpr const char* kSpecHelp = "SPEC is name[:key=value,...], e.g. ising-p-spin:p=3,n=256,temperature=0.8";
+
+/// CLI11's message as one line of ours, with the nearest name where a command or flag is not known.
+int usage_error(const CLI::App& app, const std::string& message, int argc, char** argv) {
+  std::string line = message.substr(0, message.find('\n'));
+  std::vector<std::string> commands;
+  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) commands.push_back(sub->get_name());
+  const CLI::App* chosen = nullptr;
+  for (int k = 1; k < argc && !chosen; ++k)
+    for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+      if (sub->get_name() == argv[k]) chosen = sub;
+  if (!chosen) {
+    for (int k = 1; k < argc; ++k)
+      if (argv[k][0] != '-') {
+        line = fmt::format("unknown command '{}', nearest is '{}' (known: {})", argv[k], nearest_name(argv[k], commands), fmt::join(commands, ", "));
+        break;
+      }
+  } else if (line.find("were not expected") != std::string::npos) {
+    std::vector<std::string> flags;
+    for (const CLI::Option* o : chosen->get_options()) flags.push_back(o->get_name());
+    for (const CLI::Option* o : app.get_options()) flags.push_back(o->get_name());
+    const auto colon = line.rfind(' ');
+    const std::string wrong = line.substr(colon + 1);
+    line = fmt::format("{}: unknown argument '{}', nearest is '{}'", chosen->get_name(), wrong, nearest_name(wrong, flags));
+  } else {
+    line = chosen->get_name() + ": " + line;
+  }
+  fmt::print(stderr, "glassmark: {}; see glassmark {}--help\n", line, chosen ? chosen->get_name() + " " : "");
+  return 2;
+}
+
+void add_run(CLI::App* app, RunLength& r, const char* chains_help) {
+  app->add_option("--chains", r.chains, chains_help)->check(CLI::Range(1, 1 << 20))->capture_default_str();
+  app->add_option("--draws", r.draws, "recorded draws per chain")->check(CLI::Range(1, 1 << 30))->capture_default_str();
+  app->add_option("--warmup", r.warmup, "steps thrown away first; step sizes adapt in them (chains only)")->check(CLI::Range(0, 1 << 30))->capture_default_str();
+  app->add_option("--thin", r.thin, "steps from one recorded draw to the next (chains only)")->check(CLI::Range(1, 1 << 30))->capture_default_str();
+}
+
+void add_seed(CLI::App* app, std::uint32_t& seed) {
+  app->add_option("--seed", seed, "names the run: disorder depends on (seed, instance) only")->check(CLI::Range(std::uint32_t{0}, ~std::uint32_t{0}))->capture_default_str();
+}
+
+}  // namespace
+
+int command_line(int argc, char** argv) {
+  CLI::App app{"glassmark: a benchmark suite for samplers on the distributions of statistical physics", "glassmark"};
+  app.set_version_flag("--version", GLASSMARK_VERSION);
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.footer(std::string(kSpecHelp) + "\nExit: 0 success, 1 the check failed, 2 wrong usage or input, 130 interrupted.");
+  int threads = 0;
+  bool quiet = false;
+  app.add_option("--threads", threads, "worker threads, 0: as many as the machine has; results do not depend on it")->check(CLI::Range(0, 4096));
+  app.add_flag("--quiet", quiet, "no progress on stderr");
+
+  std::string what, name;
+  bool json = false;
+  SampleArguments sample;
+  CompareArguments compare;
+  VerifyArguments verify;
+  InstanceArguments instance;
+
+  CLI::App* list = app.add_subcommand("list", "what there is, one line each");
+  list->add_option("what", what, "models, samplers or denoisers; all where left out");
+  list->add_flag("--json", json, "as JSON");
+
+  CLI::App* describe = app.add_subcommand("describe", "parameters, defaults, units, formula and reference of one entry");
+  describe->add_option("name", name, "a model, sampler or denoiser")->required();
+  describe->add_flag("--json", json, "as JSON");
+
+  CLI::App* sampling = app.add_subcommand("sample", "run one sampler on one instance; draws as netCDF");
+  sampling->add_option("--model", sample.model, kSpecHelp)->required();
+  sampling->add_option("--sampler", sample.sampler, "SPEC; denoiser=NAME and denoiser.KEY=value where it denoises")->required();
+  add_run(sampling, sample.run, "independent columns; a generator returns chains x draws independent draws");
+  sampling->add_option("--start", sample.start, "random or planted (chains only)")->check(CLI::IsMember({"random", "planted"}))->capture_default_str();
+  add_seed(sampling, sample.seed);
+  sampling->add_option("--out", sample.out, "samples, .nc")->required();
+  sampling->add_flag("--json", sample.json, "summary as JSON");
+
+  CLI::App* comparing = app.add_subcommand("compare", "samplers side by side on the same instances, with verdicts");
+  comparing->add_option("plan", compare.plan, "TOML plan; or use --model and --sampler");
+  comparing->add_option("--model", compare.models, "SPEC; may hold sweeps 0.6:1.2:0.1 or a|b; may be repeated");
+  comparing->add_option("--sampler", compare.samplers, "SPEC; may be repeated");
+  comparing->add_option("--instances", compare.instances, "disorder instances, without a plan")->check(CLI::Range(1, 1 << 20))->capture_default_str();
+  add_run(comparing, compare.run, "chains per instance, without a plan; as many again start at the planted signal");
+  add_seed(comparing, compare.seed);
+  comparing->add_option("--out", compare.out, "folder; finished cells in it are skipped")->required();
+  comparing->add_flag("--json", compare.json, "summary as JSON instead of tables");
+
+  CLI::App* verifying = app.add_subcommand("verify", "check samplers against exact enumeration; exit 1 where one fails");
+  verifying->add_option("--model", verify.model, "SPEC, n <= 10; all models' peaked test targets where left out");
+  verifying->add_option("--sampler", verify.sampler, "SPEC; all where left out");
+  verifying->add_option("--draws", verify.draws, "exact starts per check")->check(CLI::Range(1000, 10000000))->capture_default_str();
+  add_seed(verifying, verify.seed);
+  verifying->add_flag("--json", verify.json, "as JSON");
+
+  CLI::App* instancing = app.add_subcommand("instance", "write an instance's couplings, fields and planted signal");
+  instancing->add_option("--model", instance.model, std::string(kSpecHelp) + "; file:path=... converts a file")->required();
+  add_seed(instancing, instance.seed);
+  instancing->add_option("--out", instance.out, ".txt, .json or .nc")->required();
+
+  CLI::App* doctor = app.add_subcommand("doctor", "versions, threads, optional parts present or missing");
+  doctor->add_flag("--json", json, "as JSON");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& e) {
+    return app.exit(e);
+  } catch (const CLI::ParseError& e) {
+    return usage_error(app, e.what(), argc, argv);
+  }
+
+  if (threads > 0) omp_set_num_threads(threads);
+  catch_interrupts();
+  try {
+    if (*list) return list_command(what, json);
+    if (*describe) return describe_command(name, json);
+    if (*sampling) return sample_command(sample, quiet);
+    if (*comparing) {
+      if (!compare.plan.empty())
+        for (const char* flag : {"--instances", "--chains", "--draws", "--warmup", "--thin", "--seed"})
+          if (comparing->get_option(flag)->count()) throw BadInput(std::string(flag) + ": the plan sets it; edit the plan or leave the flag out");
+      return compare_command(compare, quiet);
+    }
+    if (*verifying) return verify_command(verify, quiet);
+    if (*instancing) return instance_command(instance, quiet);
+    return doctor_command(json);
+  } catch (const BadInput& e) {
+    fmt::print(stderr, "glassmark: {}\n", e.what());
+    return 2;
+  } catch (const Interrupted& e) {
+    fmt::print(stderr, "glassmark: {}\n", e.what());
+    return 130;
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "glassmark: out of memory; choose a smaller n, fewer chains or fewer draws\n");
+    return 3;
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "glassmark: {}\n", e.what());
+    return 3;
+  }
+}
+
+}  // namespace glass

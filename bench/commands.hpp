@@ -1,0 +1,44 @@
+#pragma once
+// One function per command. Results go to stdout, progress and log to stderr; each returns the exit status.
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "bench/plan.hpp"
+
+namespace glass {
+
+struct SampleArguments {
+  std::string model, sampler, out, start = "random";
+  std::uint32_t seed = 1;
+  RunLength run{4, 1000, 1000, 1};
+  bool json = false;
+};
+struct CompareArguments {
+  std::string plan, out;
+  std::vector<std::string> models, samplers;
+  std::uint32_t seed = 1;
+  int instances = 16;
+  RunLength run;
+  bool json = false;
+};
+struct VerifyArguments {
+  std::string model, sampler;
+  std::uint32_t seed = 1;
+  int draws = 20000;
+  bool json = false;
+};
+struct InstanceArguments {
+  std::string model, out;
+  std::uint32_t seed = 1;
+};
+
+int list_command(const std::string& what, bool json);
+int describe_command(const std::string& name, bool json);
+int sample_command(const SampleArguments& a, bool quiet);
+int compare_command(const CompareArguments& a, bool quiet);
+int verify_command(const VerifyArguments& a, bool quiet);
+int instance_command(const InstanceArguments& a, bool quiet);
+int doctor_command(bool json);
+
+}  // namespace glass

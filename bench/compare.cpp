@@ -1,0 +1,249 @@
+#include "bench/compare.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "bench/compare_report.hpp"
+#include "bench/draws_file.hpp"
+#include "bench/interrupt.hpp"
+#include "bench/progress.hpp"
+#include "bench/record.hpp"
+#include "bench/registry.hpp"
+#include "bench/whole_file.hpp"
+
+namespace glass {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+/// One cell before it is run.
+struct Task {
+  std::string model;    // SPEC without an instance
+  std::string shown;    // resolved, with the first instance
+  std::string sampler;  // resolved
+  std::uint32_t first = 0;
+  fs::path file, times;
+  RunLength run;
+};
+
+/// The SPEC without its instance=, and that number.
+std::pair<std::string, std::uint32_t> without_instance(const std::string& text) {
+  const Spec spec = split_spec(text);
+  std::string keys;
+  std::uint32_t first = 0;
+  for (const KeyValue& kv : split_keys(spec.name, spec.keys)) {
+    if (kv.key == "instance") first = value_of<std::uint32_t>(spec.name + ": instance=" + kv.value, kv.value);
+    else keys += (keys.empty() ? "" : ",") + kv.key + "=" + kv.value;
+  }
+  return {Spec{spec.name, keys}.text(), first};
+}
+
+std::string with_instance(const std::string& model, std::uint32_t k) {
+  if (split_spec(model).name == "file") return model;  // a file is one instance
+  return model + (model.find(':') == std::string::npos ? ":" : ",") + "instance=" + std::to_string(k);
+}
+
+std::string read_text(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+struct InstanceRun {
+  DrawsInstance drawn;
+  std::optional<DrawsBlock> block;
+  InstanceQuality quality;
+  Kind kind = Kind::chain;
+};
+
+Streams streams(const Plan& plan, Purpose purpose, std::uint32_t instance, Index columns) {
+  return {{plan.seed, purpose, 0, instance}, columns};
+}
+
+/// Chains run from random starts and, where there is a signal, as many from it: an exact kernel keeps those exact at all
+/// times, so they need no warm-up. Step sizes are found first and the start is set again, or adapting would bias it.
+InstanceRun run_instance(const Plan& plan, const Task& task, std::uint32_t instance, const std::function<void()>& tick) {
+  const auto model = make_model(with_instance(task.model, instance), plan.seed);
+  const Eigen::VectorXf& truth = model->environment().truth;
+  const Index chains = task.run.chains;
+  const Schedule schedule = task.run.schedule();
+  auto sampler = make_sampler(*model, task.sampler, streams(plan, Purpose::sampler, instance, chains));
+  const Kind kind = sampler->traits().kind;
+  InstanceRun r{{instance, model->environment()}, std::nullopt, {}, kind};
+
+  std::optional<Record> planted;
+  std::unique_ptr<AnySampler> from_truth;
+  if (kind == Kind::chain && truth.size()) {
+    from_truth = make_sampler(*model, task.sampler, streams(plan, Purpose::start, instance, chains));
+    if (!from_truth->place(truth.replicate(1, chains))) from_truth.reset();
+  }
+  r.block.emplace(chains * (from_truth ? 2 : 1), schedule.draws, model->sites());
+  const auto into = [&](Index first) {
+    return [&r, first](int draw, const Batch& x, const PerColumn& lp, const StepInfo& info, const std::optional<PerColumn>& log_q) {
+      r.block->put(draw, x, lp, info.acceptance, log_q, info.unconverged, first);
+    };
+  };
+  const Record random = record(*model, *sampler, chains, schedule, into(0), tick);
+  if (from_truth) {
+    bool adapts = true;
+    for (int k = 0; adapts && k < schedule.warmup; ++k) {
+      from_truth->step();
+      adapts = from_truth->adapt();
+      tick();
+    }
+    from_truth->place(truth.replicate(1, chains));
+    planted = record(*model, *from_truth, chains, {0, schedule.draws, schedule.thin}, into(chains), tick);
+  }
+  PerColumn log_q_truth;
+  if (truth.size() && sampler->log_prob()) log_q_truth = sampler->log_prob_of(truth.replicate(1, chains))->first;
+  r.quality = judge_instance(*model, schedule, kind, random, planted ? &*planted : nullptr, log_q_truth);
+  return r;
+}
+
+void run_cell(const Plan& plan, const Task& task, bool quiet) {
+  std::vector<InstanceRun> runs(static_cast<std::size_t>(plan.instances));
+  std::vector<std::exception_ptr> failed(runs.size());
+  {
+    Progress progress(fmt::format("{} on {}", split_spec(task.sampler).name, split_spec(task.model).name), plan.instances, quiet);
+#pragma omp parallel for schedule(dynamic, 1)
+    for (int k = 0; k < plan.instances; ++k) {
+      try {
+        runs[std::size_t(k)] = run_instance(plan, task, task.first + std::uint32_t(k), stop_if_interrupted);
+        progress.advance();
+      } catch (...) {
+        failed[std::size_t(k)] = std::current_exception();
+      }
+    }
+  }
+  for (const auto& e : failed)
+    if (e) std::rethrow_exception(e);
+
+  json instances = json::array(), times = json::array();
+  DrawsLayout layout;
+  layout.chains = 0;
+  layout.draws = task.run.draws;
+  for (std::size_t k = 0; k < runs.size(); ++k) {
+    const InstanceRun& r = runs[k];
+    instances.push_back(to_json(r.quality));
+    times.push_back(r.quality.seconds);
+    layout.instances.push_back(r.drawn);
+    for (Index c = 0; c < r.block->chains(); ++c) {
+      layout.instance.push_back(std::uint32_t(k));
+      layout.planted_start.push_back(c >= task.run.chains);
+    }
+    layout.chains += r.block->chains();
+  }
+  const InstanceQuality& first = runs.front().quality;
+  layout.log_q = first.elbo.has_value();
+  layout.denoises = first.work.denoiser_calls > 0;
+  layout.configuration = json{{"model", task.shown},     {"sampler", task.sampler},          {"seed", plan.seed},
+                              {"chains", task.run.chains}, {"warmup", task.run.warmup},        {"draws", task.run.draws},
+                              {"thin", task.run.thin},   {"instances", std::move(instances)}, {"kind", runs.front().kind == Kind::chain ? "chain" : "generator"}}
+                             .dump();
+  write_whole(task.times, json{{"seconds", std::move(times)}}.dump() + "\n");  // first: the samples say that the cell is done
+  DrawsFile file(task.file, std::move(layout));
+  Index chain = 0;
+  for (const InstanceRun& r : runs) {
+    file.put(chain, *r.block);
+    chain += r.block->chains();
+  }
+  file.commit();
+}
+
+Cell read_cell(const Plan& plan, const Task& task) {
+  const auto fail = [&](const std::string& why) {
+    return BadInput(task.file.string() + ": " + why + "; remove it and run the plan again");
+  };
+  const auto text = NetcdfFile::open(task.file).root().text_attribute("", "configuration");
+  if (!text) throw fail("holds no configuration");
+  std::vector<InstanceQuality> instances;
+  Cell cell;
+  try {
+    const json j = json::parse(*text);
+    if (j.at("model") != task.shown || j.at("sampler") != task.sampler) throw fail("belongs to another cell");
+    for (const json& i : j.at("instances")) instances.push_back(instance_quality_from(i));
+    const auto model = make_model(task.shown, plan.seed);
+    cell.timed = fs::exists(task.times);
+    if (cell.timed) {
+      const json times = json::parse(read_text(task.times)).at("seconds");
+      for (std::size_t k = 0; k < instances.size(); ++k) instances[k].seconds = times.at(k).get<double>();
+    }
+    cell.quality = judge_cell(*model, j.at("kind") == "chain" ? Kind::chain : Kind::generator, instances);
+    cell.n = model->sites();
+    cell.beta = model->environment().beta;
+    if (auto z = model->log_partition()) cell.log_partition = LogPartition{z->value / double(cell.n), z->method};
+  } catch (const json::exception& e) {
+    throw fail(std::string("damaged configuration (") + e.what() + ")");
+  }
+  cell.model = task.shown;
+  cell.sampler = task.sampler;
+  cell.family = sampler_family(task.sampler);
+  cell.file = (fs::path("cells") / task.file.filename()).string();
+  cell.run = task.run;
+  cell.instances = plan.instances;
+  return cell;
+}
+
+/// The folder for this plan: made, or found to hold the same plan.
+void claim(const fs::path& out, const Plan& plan) {
+  std::error_code error;
+  fs::create_directories(out / "cells", error);
+  if (error) throw BadInput(fmt::format("--out {}: cannot be made: {}", out.string(), error.message()));
+  const std::string text = to_json(plan).dump(2) + "\n";
+  if (!fs::exists(out / "plan.json")) {
+    write_whole(out / "plan.json", text);
+  } else if (read_text(out / "plan.json") != text) {
+    throw BadInput(fmt::format("--out {}: already holds another run (see its plan.json); choose another folder or remove it", out.string()));
+  }
+}
+
+}  // namespace
+
+Comparison compare(const Plan& plan, const fs::path& out, bool quiet) {
+  Comparison result;
+  std::vector<Task> tasks;
+  for (std::size_t m = 0; m < plan.models.size(); ++m) {
+    const auto [bare, first] = without_instance(plan.models[m]);
+    if (split_spec(bare).name == "file" && plan.instances != 1)
+      throw BadInput("instances: a file is one instance; set instances = 1");
+    const auto model = make_model(with_instance(bare, first), plan.seed);
+    for (std::size_t s = 0; s < plan.samplers.size(); ++s) {
+      const Plan::Sampler& want = plan.samplers[s];
+      const std::string name = split_spec(bare).name;
+      if (!want.models.empty() && std::find(want.models.begin(), want.models.end(), name) == want.models.end()) continue;
+      const std::string resolved = resolve_sampler(*model, want.spec);
+      try {
+        make_sampler(*model, want.spec, streams(plan, Purpose::sampler, first, 1));
+      } catch (const Refused& e) {
+        result.refused.push_back({model->spec(), resolved, e.what()});
+        continue;
+      }
+      const std::string stem = fmt::format("{}-{}--{}-{}", m + 1, name, s + 1, split_spec(want.spec).name);
+      tasks.push_back({bare, model->spec(), resolved, first, out / "cells" / (stem + ".nc"), out / "cells" / (stem + ".time.json"), want.run});
+    }
+  }
+  if (tasks.empty()) throw BadInput("compare: no sampler of the plan fits a model: " + result.refused.front().reason);
+  claim(out, plan);
+  for (const Task& t : tasks) {
+    const bool there = fs::exists(t.file);
+    if (!there) run_cell(plan, t, quiet);
+    result.cells.push_back(read_cell(plan, t));
+    const Cell& c = result.cells.back();
+    note(quiet, fmt::format("{}/{} {} {}{}", result.cells.size(), tasks.size(), t.file.stem().string(), there ? "skipped, its file is there" : "done",
+                            c.timed && !there ? fmt::format(" ({:.1f} core-seconds of sampling)", c.quality.seconds) : ""));
+  }
+  // a false alarm in one of a thousand comparisons: at most four statements are tested in a cell
+  const double alpha = 1e-3 / (4.0 * double(tasks.size()));
+  for (Cell& c : result.cells) c.verdict = verdict(c.quality, alpha);
+  write_whole(out / "summary.json", comparison_summary(plan, result).dump(2) + "\n");
+  write_whole(out / "table.md", comparison_table(result));
+  return result;
+}
+
+}  // namespace glass

@@ -1,0 +1,333 @@
+#include "bench/conformance.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <boost/math/distributions/chi_squared.hpp>
+#include <boost/random/binomial_distribution.hpp>
+#include <cmath>
+#include <numeric>
+
+#include "models/core/error.hpp"
+#include "models/core/options.hpp"
+
+namespace glass {
+namespace {
+
+constexpr double kLeastExpected = 5;
+/// A vectorised exp(-inf) is not always 0, and what is less likely than this cannot be drawn: both are impossible.
+constexpr double kImpossible = 1e-250;
+bool possible(double p) { return p > kImpossible; }
+
+/// What the check's own streams are for; the sampler's have Purpose::sampler.
+enum Branch : std::uint16_t { kStarts, kNull };
+
+Index spins_of(const Eigen::VectorXd& p) {
+  const auto size = std::uint64_t(p.size());
+  if (size < 2 || !std::has_single_bit(size)) throw BadInput("law: must list all 2^n configurations of n >= 1 spins");
+  const Index n = std::countr_zero(size);
+  if (n > 10) throw BadInput("law: n=" + to_text(n) + ": must be at most 10, pairs of configurations are counted");
+  if (!(p.minCoeff() >= 0) || std::abs(p.sum() - 1) > 1e-9) throw BadInput("law: probabilities must be >= 0, sum 1");
+  return n;
+}
+
+double upper_tail(double x, double dof) {
+  if (!(x < std::numeric_limits<double>::max())) return 0;
+  return boost::math::cdf(boost::math::complement(boost::math::chi_squared(dof), std::max(x, 0.0)));
+}
+
+using Numbers = std::vector<Index>;
+
+/// p x p, first time fastest.
+Eigen::VectorXd pair_law(const Eigen::VectorXd& p) { return (p * p.transpose()).reshaped(); }
+
+Eigen::VectorXd count(const Numbers& k, Index cells) {
+  Eigen::VectorXd c = Eigen::VectorXd::Zero(cells);
+  for (const Index i : k) c(i) += 1;
+  return c;
+}
+
+Eigen::VectorXd count_pairs(const Numbers& a, const Numbers& b, Index cells) {
+  Eigen::VectorXd c = Eigen::VectorXd::Zero(cells * cells);
+  for (std::size_t i = 0; i < a.size(); ++i) c(a[i] + cells * b[i]) += 1;
+  return c;
+}
+
+TotalVariation total_variation(const Eigen::VectorXd& counts, const Eigen::VectorXd& p, int replicates, Stream rng) {
+  const double n = counts.sum();
+  TotalVariation out{.value = 0.5 * (counts / n - p).cwiseAbs().sum()};
+  std::vector<double> null;
+  for (int r = 0; r < replicates; ++r) {  // a multinomial, cell by cell: each is binomial given the earlier ones
+    std::int64_t left = std::llround(n);
+    double rest = 1, distance = 0;
+    for (Index k = 0; k < p.size(); ++k) {
+      const double share = rest > 0 ? std::clamp(p(k) / rest, 0.0, 1.0) : 0.0;
+      const std::int64_t hit = left == 0 || share == 0 ? 0
+                               : share == 1            ? left
+                                            : boost::random::binomial_distribution<std::int64_t>(left, share)(rng);
+      left -= hit;
+      rest -= p(k);
+      distance += std::abs(double(hit) / n - p(k));
+    }
+    null.push_back(0.5 * distance);
+  }
+  if (null.empty()) return out;
+  std::sort(null.begin(), null.end());
+  out.null_mean = std::accumulate(null.begin(), null.end(), 0.0) / double(null.size());
+  out.null_999 = null[std::min(null.size() - 1, std::size_t(0.999 * double(null.size())))];
+  return out;
+}
+
+/// One sampler under test.
+class Examination {
+ public:
+  Examination(std::string name, const SamplerFactory& make, const Eigen::VectorXd& p, const ConformanceOptions& o)
+      : p_(p), o_(o), spins_(spins_of(p)), law_(p), starts_({o.seed, Purpose::test, kStarts, o.instance}, 0) {
+    if (o.columns < 2) throw BadInput("conformance: columns=" + to_text(o.columns) + ": must be at least 2");
+    out_.name = std::move(name);
+    sampler_ = make(Streams({o.seed, Purpose::sampler, 0, o.instance}, o.columns));
+    x_.resize(spins_, o.columns);
+  }
+
+  Conformance run() {
+    const Traits traits = sampler_->traits();
+    if (traits.promise == Promise::approximate)
+      throw BadInput(out_.name + ": promises an approximate law: measure its bias by steps instead");
+    if (traits.kind == Kind::chain)
+      chain();
+    else
+      generator();
+    report();
+    return std::move(out_);
+  }
+
+ private:
+  void chain() {
+    for (int k = 0; k < o_.warmup; ++k) {
+      sampler_->next_draw(1);
+      if (!sampler_->adapt()) break;
+    }
+    const bool placeable = sampler_->place(law_.batch(spins_, o_.columns, starts_));
+    for (const int steps : {1, 3}) {
+      if (!placeable) break;
+      begin();
+      check("law " + to_text(steps) + (steps == 1 ? " step" : " steps") + " after exact draws", advance(steps));
+    }
+    measure_tau(begin());
+    const Numbers first = begin(), second = advance(out_.lag);
+    check_pairs("pairs 20 tau apart", first, second);
+    check_neighbours(second);
+    if (placeable) {
+      Index least = 0;
+      for (Index k = 0; k < p_.size(); ++k)
+        if (possible(p_(k)) && (!possible(p_(least)) || p_(k) < p_(least))) least = k;
+      Batch all(spins_, o_.columns);
+      for (Index c = 0; c < o_.columns; ++c)
+        for (Index i = 0; i < spins_; ++i) all(i, c) = least >> i & 1 ? 1.0f : -1.0f;
+      sampler_->place(all);
+    } else {
+      sampler_->restart();
+    }
+    finish(placeable ? "law 20 tau after the least likely state" : "law 20 tau after a restart", advance(out_.lag));
+  }
+
+  void generator() {
+    const Numbers first = advance(1);
+    compare_log_prob(first);
+    const Numbers second = advance(1);
+    check_pairs("pairs of consecutive draws", first, second);
+    check_neighbours(second);
+    finish("law of the draws", first);
+  }
+
+  /// All columns at exact draws, or as near as the sampler lets us.
+  Numbers begin() {
+    if (!sampler_->place(law_.batch(spins_, o_.columns, starts_))) {
+      sampler_->restart();
+      sampler_->next_draw(o_.longest);
+    }
+    return look();
+  }
+  Numbers advance(int steps) {
+    sampler_->next_draw(steps);
+    return look();
+  }
+  /// The configurations now, by number. Those that cannot be are counted and taken for the nearest number.
+  Numbers look() {
+    sampler_->read(x_);
+    Numbers k(std::size_t(o_.columns), 0);
+    for (Index c = 0; c < o_.columns; ++c) {
+      Index& number = k[std::size_t(c)];
+      bool spins = true;
+      for (Index i = 0; i < spins_; ++i) {
+        spins = spins && (x_(i, c) == 1.0f || x_(i, c) == -1.0f);
+        number |= Index{x_(i, c) > 0} << i;
+      }
+      not_spins_ += !spins;
+      impossible_ += spins && !possible(p_(number));
+    }
+    return k;
+  }
+
+  void measure_tau(const Numbers& start) {
+    // one row per configuration, one column per observable, standardised under p
+    std::vector<Eigen::VectorXd> observables;
+    Eigen::MatrixXd raw(p_.size(), spins_ + 2);
+    for (Index k = 0; k < p_.size(); ++k) {
+      for (Index i = 0; i < spins_; ++i) raw(k, i) = k >> i & 1 ? 1 : -1;
+      raw(k, spins_) = raw.row(k).head(spins_).sum();
+      raw(k, spins_ + 1) = possible(p_(k)) ? std::log(p_(k)) : 0;
+    }
+    for (Index j = 0; j < raw.cols(); ++j) {
+      const Eigen::ArrayXd centred = raw.col(j).array() - p_.dot(raw.col(j));
+      const double variance = (p_.array() * centred.square()).sum();
+      if (variance > 1e-12) observables.emplace_back(centred / std::sqrt(variance));
+    }
+    std::vector<double> sum(observables.size(), 0.0);
+    int window = 0;
+    for (bool enough = false; !enough && window < o_.longest;) {
+      const Numbers now = advance(1);
+      ++window;
+      enough = true;
+      for (std::size_t j = 0; j < sum.size(); ++j) {
+        double rho = 0;
+        for (std::size_t c = 0; c < now.size(); ++c) rho += observables[j](start[c]) * observables[j](now[c]);
+        sum[j] += std::abs(rho) / double(now.size());
+        out_.tau = std::max(j == 0 ? 1.0 : out_.tau, 1 + 2 * sum[j]);
+        enough = enough && window >= 5 * (1 + 2 * sum[j]);
+      }
+    }
+    const bool stuck = window >= o_.longest;
+    if (stuck)
+      out_.violations.push_back("tau is not below " + to_text(o_.longest / 5) + " steps: stuck, or too slow to judge");
+    out_.lag = stuck ? o_.longest : int(std::ceil(20 * out_.tau));
+  }
+
+  void compare_log_prob(const Numbers& k) {
+    const auto logq = sampler_->log_prob();
+    if (!logq) return;
+    double worst = 0;  // float marginals: a few units of 1e-7 of ln q each
+    for (Index c = 0; c < o_.columns; ++c) {
+      const double logp = std::log(p_(k[std::size_t(c)])), off = std::abs((*logq)(c)-logp) / (1 + std::abs(logp));
+      if (!(off <= worst)) worst = off;
+    }
+    if (!(worst < 1e-5)) out_.violations.push_back("ln q differs from ln p by " + to_text(worst) + " of it");
+  }
+
+  void check(std::string name, const Numbers& k) {
+    out_.checks.push_back(law_check(std::move(name), count(k, p_.size()), p_));
+    out_.draws += Index(k.size());
+  }
+  void check_pairs(std::string name, const Numbers& a, const Numbers& b) {
+    out_.checks.push_back(law_check(std::move(name), count_pairs(a, b, p_.size()), pair_law(p_)));
+    out_.draws += Index(a.size());
+  }
+  void check_neighbours(const Numbers& k) {
+    Numbers even, odd;
+    for (std::size_t c = 0; c + 1 < k.size(); c += 2) {
+      even.push_back(k[c]);
+      odd.push_back(k[c + 1]);
+    }
+    check_pairs("pairs of neighbouring columns", even, odd);
+  }
+  void finish(std::string name, const Numbers& k) {
+    out_.variation = total_variation(count(k, p_.size()), p_, o_.replicates,
+                                     Stream({o_.seed, Purpose::test, kNull, o_.instance}, 0));
+    check(std::move(name), k);
+  }
+  void report() {
+    if (not_spins_) out_.violations.push_back(to_text(not_spins_) + " draws hold values other than -1 and +1");
+    if (impossible_) out_.violations.push_back(to_text(impossible_) + " draws have probability zero: a pin was moved");
+  }
+
+  const Eigen::VectorXd& p_;
+  const ConformanceOptions& o_;
+  Index spins_, not_spins_ = 0, impossible_ = 0;
+  LawDraws law_;
+  Stream starts_;
+  std::unique_ptr<AnySampler> sampler_;
+  Batch x_;
+  Conformance out_;
+};
+
+}  // namespace
+
+double Conformance::smallest_p() const {
+  double p = 1;
+  for (const Check& c : checks) p = std::min(p, c.p_value);
+  return p;
+}
+
+bool Conformance::passed(double level) const { return violations.empty() && smallest_p() >= level; }
+
+double bonferroni(std::span<const Conformance> results, double overall) {
+  std::size_t checks = 0;
+  for (const Conformance& r : results) checks += r.checks.size();
+  return overall / double(std::max<std::size_t>(checks, 1));
+}
+
+Conformance check_conformance(std::string name, const SamplerFactory& make, const Eigen::VectorXd& p,
+                              const ConformanceOptions& options) {
+  return Examination(std::move(name), make, p, options).run();
+}
+
+void require_peaked(const Eigen::VectorXd& p, double ratio) {
+  double least = 1;
+  for (const double v : p)
+    if (possible(v)) least = std::min(least, v);
+  if (!(p.maxCoeff() > ratio * least))
+    throw BadInput("law: largest over smallest probability is " + to_text(p.maxCoeff() / least) + ", must be above " +
+                   to_text(ratio) + ": lower the temperature or raise the field");
+}
+
+Check law_check(std::string name, const Eigen::VectorXd& counts, const Eigen::VectorXd& p) {
+  if (counts.size() != p.size()) throw BadInput(name + ": counts and probabilities must have the same length");
+  const double n = counts.sum();
+  Numbers order(std::size_t(p.size()));
+  std::iota(order.begin(), order.end(), Index{0});
+  std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) { return p(a) < p(b); });
+  std::vector<double> seen, expected;
+  double o = 0, e = 0;
+  bool impossible = false;
+  for (const Index k : order) {
+    impossible = impossible || (!possible(p(k)) && counts(k) > 0);
+    o += counts(k);
+    e += n * p(k);
+    if (e < kLeastExpected) continue;
+    seen.push_back(o);
+    expected.push_back(e);
+    o = e = 0;
+  }
+  if (seen.size() < 2)
+    throw BadInput(name + ": " + to_text(n) + " draws pool into one cell: take more, or a less peaked law");
+  seen.back() += o;
+  expected.back() += e;
+  double g = 0, inverse = 0;
+  for (std::size_t k = 0; k < seen.size(); ++k) {
+    if (seen[k] > 0) g += 2 * seen[k] * std::log(seen[k] / expected[k]);
+    inverse += n / expected[k];
+  }
+  const double dof = double(seen.size() - 1);
+  const double statistic =
+      impossible ? std::numeric_limits<double>::infinity() : g / (1 + (inverse - 1) / (6 * n * dof));
+  return {std::move(name), statistic, dof, upper_tail(statistic, dof)};
+}
+
+LawDraws::LawDraws(const Eigen::VectorXd& p) : cumulative_(std::size_t(p.size())) {
+  std::partial_sum(p.begin(), p.end(), cumulative_.begin());
+}
+
+Index LawDraws::number(Stream& rng) const {  // the first cumulative sum above u has p > 0
+  const double u = rng.uniform() * cumulative_.back();
+  return std::upper_bound(cumulative_.begin(), cumulative_.end() - 1, u) - cumulative_.begin();
+}
+
+Batch LawDraws::batch(Index n, Index columns, Stream& rng) const {
+  Batch x(n, columns);
+  for (Index c = 0; c < columns; ++c) {
+    const Index k = number(rng);
+    for (Index i = 0; i < n; ++i) x(i, c) = k >> i & 1 ? 1.0f : -1.0f;
+  }
+  return x;
+}
+
+}  // namespace glass

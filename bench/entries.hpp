@@ -1,0 +1,78 @@
+#pragma once
+// The one place to touch when adding a sampler or a denoiser: an include and a line. Command line, `compare`, benchmark
+// case, conformance, checkpoint and thread tests follow from the line.
+#include <string_view>
+#include <tuple>
+
+#include "models/core/any_denoiser.hpp"
+#include "models/core/target.hpp"
+#include "models/sk.hpp"  // a target to name the class templates with, where only their texts are wanted
+#include "samplers/autoregressive.hpp"
+#include "samplers/diffusion.hpp"
+#include "samplers/discrete_langevin.hpp"
+#include "samplers/flow.hpp"
+#include "samplers/glauber.hpp"
+#include "samplers/hubbard_langevin.hpp"
+#include "samplers/metropolis.hpp"
+#include "spinglass/amp.hpp"
+#include "spinglass/exact.hpp"
+
+namespace glass {
+
+template <class O, class Make>
+struct Entry {
+  using Options = O;
+  std::string_view name, family, formula, reference, needs;
+  Make make;
+};
+/// Texts from Shown (name, formula, reference); `make(thing, options)` is tried on each thing, and where it does not
+/// compile the pair is refused with `needs`.
+template <class Shown, class O, class Make>
+constexpr Entry<O, Make> entry(std::string_view family, std::string_view needs, Make make) {
+  return {Shown::name, family, Shown::formula, Shown::reference, needs, make};
+}
+
+struct NoOptions {
+  static constexpr std::tuple<> fields{};
+};
+
+/// Markov chains on a target.
+inline constexpr std::tuple kChains{
+    entry<Glauber<Sk>, SweepOptions>("MCMC", "needs +-1 spins with local fields",
+                                     []<SpinTarget T>(const T& t, SweepOptions o) { return Glauber<T>(t, o); }),
+    entry<Metropolis<Sk>, SweepOptions>("MCMC", "needs +-1 spins with local fields",
+                                        []<SpinTarget T>(const T& t, SweepOptions o) { return Metropolis<T>(t, o); }),
+    entry<DiscreteLangevin<Sk>, DiscreteLangevinOptions>(
+        "Langevin", "needs +-1 spins with local fields",
+        []<SpinTarget T>(const T& t, DiscreteLangevinOptions o) { return DiscreteLangevin<T>(t, o); }),
+    entry<HubbardLangevin<Sk>, HubbardLangevinOptions>(
+        "Langevin", "needs a pairwise model (its energy must be quadratic)",
+        []<PairwiseTarget T>(const T& t, HubbardLangevinOptions o) { return HubbardLangevin<T>(t, o); }),
+};
+
+/// Samplers that end: sequences of denoising problems.
+inline constexpr std::tuple kGenerators{
+    entry<Diffusion<>, DiffusionOptions>("diffusion", "needs a denoiser",
+                                         [](const AnyDenoiser& d, DiffusionOptions o) { return Diffusion<>(d, o); }),
+    entry<Flow<>, FlowOptions>("flow", "needs a denoiser", [](const AnyDenoiser& d, FlowOptions o) { return Flow<>(d, o); }),
+    entry<Autoregressive<>, AutoregressiveOptions>(
+        "autoregressive", "needs a denoiser",
+        [](const AnyDenoiser& d, AutoregressiveOptions o) { return Autoregressive<>(d, o); }),
+};
+
+/// Posterior means of a tilted target. `exact` says whether they are the posterior's.
+template <class D>
+struct Exactness {
+  static constexpr bool value = false;
+};
+template <>
+struct Exactness<Exact> {
+  static constexpr bool value = true;
+};
+inline constexpr std::tuple kDenoisers{
+    entry<Exact, NoOptions>("enumeration", "needs +-1 spins, n <= 20", []<Target T>(const T& t, NoOptions) { return Exact(t); }),
+    entry<Amp<Sk>, AmpOptions>("message passing", "needs fully connected Gaussian couplings (sk, ising-p-spin)",
+                               []<GaussianGlass T>(const T& t, AmpOptions o) { return Amp<T>(t, o); }),
+};
+
+}  // namespace glass

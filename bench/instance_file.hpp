@@ -1,0 +1,57 @@
+#pragma once
+// Couplings as files. docs/file-formats.md shows one of each kind.
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bench/netcdf_file.hpp"
+#include "bench/registry.hpp"
+#include "models/environment.hpp"
+
+namespace glass {
+
+inline constexpr const char* kConvention = "-H = sum J x..x + sum h x";
+
+/// What an instance file holds. Sites are counted from 0.
+struct InstanceFile {
+  std::string model;       ///< "sk", "ising-p-spin", "curie-weiss"; empty where the file does not say
+  int order = 2;           ///< spins per interaction
+  Index n = 0;
+  double temperature = 0;  ///< 0 where the file does not say; then environment.beta is 1
+  /// J of all C(n, order) terms in IsingPSpin::for_each_subset order, 0 where the file has no such term. The float
+  /// nearest to the file's J whose product with beta rounds to the same float as the file's beta J: a model written and
+  /// read back has the same bits.
+  std::vector<float> couplings;
+  Environment environment;  ///< beta, h, pins, truth
+  std::string notes;        ///< what was understood where a format leaves it open; one line, may be empty
+};
+
+/// Writes couplings, fields, pins and signal, whole or not at all. By extension: .txt, .json, .nc (groups as in
+/// DrawsFile). `seed` is noted beside model.spec().
+/// Throws BadInput for other extensions, for .cnf (couplings are not clauses), and where the file cannot be written.
+void write_instance(const std::filesystem::path& path, const AnyModel& model, std::uint32_t seed);
+
+/// Reads what write_instance writes, and rudy/Gset text ("n m", then "i j w" from 1), by extension; text for unknown
+/// ones. A temperature > 0 replaces the file's; a signal planted at another one is then dropped, because it is no
+/// longer a sample of the target. Throws BadInput: one line with path, line and remedy.
+InstanceFile read_instance(const std::filesystem::path& path, double temperature = 0);
+
+/// The same as a model, whose spec() reads the file again. Throws BadInput where no temperature is known.
+std::unique_ptr<AnyModel> read_model(const std::filesystem::path& path, double temperature = 0);
+
+/// Every term of a model, as netCDF files hold them.
+struct TermList {
+  int order = 2;
+  std::vector<std::int32_t> sites;  ///< term by term, `order` each, ascending
+  std::vector<double> couplings;
+};
+TermList terms_of(const AnyModel& model);
+
+/// Writes `coupling_sites` (term, order) and `coupling` (term).
+void put_terms(const NetcdfGroup& group, const TermList& terms);
+/// Writes `field`, `pinned` and, where planted, `planted_signal` (instance, site), with the dimensions instance and
+/// site. All environments alike: as many sites, all planted or none. Throws BadInput otherwise.
+void put_environments(const NetcdfGroup& group, const std::vector<const Environment*>& environments);
+
+}  // namespace glass

@@ -1,0 +1,11 @@
+#include "bench/model_of.hpp"
+#include "models/curie_weiss.hpp"
+
+namespace glass {
+
+ModelEntry curie_weiss_entry() {
+  return model_entry<CurieWeiss>("n floats", {"curie-weiss:n=6,temperature=0.8,field=0.25,field_spread=0.3,pins=1",
+                                              "curie-weiss:n=5,temperature=0.5,field=0.1,coupling=-1"});
+}
+
+}  // namespace glass

@@ -1,0 +1,118 @@
+#pragma once
+// AnyModel made from a target type. Included by one translation unit per model: all its kernels are compiled there.
+#include "bench/entries.hpp"
+#include "bench/registry.hpp"
+#include "samplers/blocks.hpp"
+
+namespace glass {
+
+/// f(entry) for the entry called `name`; false if there is none.
+bool with_entry(const auto& entries, std::string_view name, auto&& f) {
+  bool found = false;
+  std::apply([&](const auto&... e) { ((e.name == name ? (found = true, f(e), 0) : 0), ...); }, entries);
+  return found;
+}
+
+std::vector<std::string> names_of(const auto& entries) {
+  std::vector<std::string> names;
+  std::apply([&](const auto&... e) { (names.emplace_back(e.name), ...); }, entries);
+  return names;
+}
+
+template <class T>
+class ModelOf final : public AnyModel {
+ public:
+  /// `gaussian`: the couplings are known to be the Gaussian ensemble's, which AMP's Onsager term assumes.
+  ModelOf(T target, std::string spec, std::optional<LogPartition> log_z, bool gaussian)
+      : target_(std::move(target)), spec_(std::move(spec)), log_z_(std::move(log_z)), gaussian_(gaussian) {}
+
+  std::string spec() const override { return spec_; }
+  Index sites() const override { return target_.sites(); }
+  int order() const override {
+    if constexpr (requires { target_.order(); }) return target_.order();
+    else return 2;
+  }
+  const Environment& environment() const override { return target_.environment(); }
+  PerColumn log_likelihood(BatchIn x) const override { return target_.log_likelihood(x); }
+  std::optional<LogPartition> log_partition() const override { return log_z_; }
+  void for_each_term(const std::function<void(std::span<const Index>, double)>& f) const override {
+    target_.for_each_term([&](const auto& sites, double j) { f(std::span<const Index>(sites), j); });
+  }
+  std::string default_denoiser() const override { return GaussianGlass<T> && gaussian_ ? "amp" : "exact"; }
+  AnyDenoiser denoiser(const Spec& spec) const override {
+    std::optional<AnyDenoiser> made;
+    const bool known = with_entry(kDenoisers, spec.name, [&](const auto& e) {
+      using O = typename std::decay_t<decltype(e)>::Options;
+      const O options = parse<O>(spec.name, spec.keys);
+      if constexpr (std::invocable<decltype(e.make), const T&, O>) {
+        using D = std::invoke_result_t<decltype(e.make), const T&, O>;
+        if (!Exactness<D>::value && !gaussian_)
+          throw Refused(spec.name + ": the instance file does not say that its couplings are those of a Gaussian model");
+        made.emplace(e.make(target_, options), Exactness<D>::value);
+      } else {
+        throw Refused(spec.name + ": " + std::string(e.needs));
+      }
+    });
+    if (!known) throw_unknown("denoiser", spec.name, names_of(kDenoisers));
+    return *made;
+  }
+  std::unique_ptr<AnySampler> chain(const Spec& spec, Streams rng, Index width) const override {
+    std::unique_ptr<AnySampler> made;
+    with_entry(kChains, spec.name, [&](const auto& e) {
+      using O = typename std::decay_t<decltype(e)>::Options;
+      const O options = parse<O>(spec.name, spec.keys);
+      if constexpr (std::invocable<decltype(e.make), const T&, O>)
+        made = erase(Blocks(e.make(target_, options), width), std::move(rng));
+      else
+        throw Refused(spec.name + ": " + std::string(e.needs));
+    });
+    return made;
+  }
+
+ private:
+  T target_;
+  std::string spec_;
+  std::optional<LogPartition> log_z_;
+  bool gaussian_;
+};
+
+template <Described O>
+std::vector<OptionInfo> describe_options(const O& defaults = {}) {
+  std::vector<OptionInfo> out;
+  for_each_field(defaults, [&](const auto& f, const auto& v) {
+    const Bounds& b = f.bounds;
+    std::string range;
+    if (b.choices) range = b.choices;
+    if (b.least > -1e300) range = (b.above ? "> " : ">= ") + to_text(b.least);
+    if (b.most < 1e300) range += (range.empty() ? "<= " : ", <= ") + to_text(b.most);
+    out.push_back({f.name, to_text(v), f.unit, f.help, range});
+  });
+  return out;
+}
+
+/// Throws BadInput where an instance would not fit this machine's memory.
+void check_memory(std::string_view model, Index n, double bytes);
+
+template <class T>
+ModelEntry model_entry(std::string needs, std::vector<std::string> verify) {
+  ModelEntry e;
+  using O = typename T::Options;
+  e.info = {std::string(T::name), "model", std::string(T::formula), std::string(T::reference), std::move(needs), describe_options<O>()};
+  e.make = [](std::string_view keys, std::uint32_t seed) -> std::unique_ptr<AnyModel> {
+    const O o = parse<O>(T::name, keys);
+    check_memory(T::name, o.n, T::bytes(o));
+    return std::make_unique<ModelOf<T>>(T::make(o, seed), std::string(T::name) + ":" + to_keys(o), T::log_partition(o), true);
+  };
+  e.verify = std::move(verify);
+  return e;
+}
+
+// one per model, each in its translation unit
+ModelEntry curie_weiss_entry();
+ModelEntry sk_entry();
+ModelEntry ising_p_spin_entry();
+std::unique_ptr<AnyModel> sk_from_terms(std::string spec, const std::vector<float>& couplings, Environment env, bool gaussian);
+std::unique_ptr<AnyModel> ising_p_spin_from_terms(std::string spec, int order, const std::vector<float>& couplings, Environment env,
+                                                  bool gaussian);
+
+}  // namespace glass

@@ -1,0 +1,20 @@
+#include "bench/model_of.hpp"
+#include "models/sk.hpp"
+
+namespace glass {
+
+ModelEntry sk_entry() {
+  return model_entry<Sk>("n^2 floats", {"sk:n=6,temperature=0.7,planted=true,field=0.3,pins=1",
+                                        "sk:n=5,temperature=0.4,planted=false,field_spread=0.5,instance=3"});
+}
+
+std::unique_ptr<AnyModel> sk_from_terms(std::string spec, const std::vector<float>& couplings, Environment env, bool gaussian) {
+  const Index n = env.sites();
+  Couplings j(n, n);
+  auto at = couplings.begin();
+  for (Index b = 1; b < n; ++b)
+    for (Index a = 0; a < b; ++a, ++at) j(a, b) = j(b, a) = *at;
+  return std::make_unique<ModelOf<Sk>>(Sk(std::move(j), std::move(env)), std::move(spec), std::nullopt, gaussian);
+}
+
+}  // namespace glass

@@ -1,0 +1,203 @@
+#include "bench/registry.hpp"
+
+#include <unistd.h>
+
+#include <cmath>
+
+#include "bench/instance_file.hpp"
+#include "bench/model_of.hpp"
+
+namespace glass {
+
+namespace {
+
+struct FileOptions {
+  std::string path;
+  double temperature = 0;
+  static constexpr std::tuple fields{
+      Field{"path", &FileOptions::path, "", "instance file: .txt, .json, .nc of `glassmark instance`, or rudy/Gset text"},
+      Field{"temperature", &FileOptions::temperature, "J", "overrides the file's; needed where the file has none", {.least = 0}}};
+};
+
+ModelEntry file_entry() {
+  ModelEntry e;
+  e.info = {"file", "model", "couplings and fields as the file lists them", "docs/file-formats.md", "an instance file",
+            describe_options<FileOptions>()};
+  e.make = [](std::string_view keys, std::uint32_t) {
+    const FileOptions o = parse<FileOptions>("file", keys);
+    if (o.path.empty()) throw BadInput("file: path=: name the instance file, as in file:path=instance.txt");
+    return read_model(o.path, o.temperature);
+  };
+  return e;
+}
+
+/// Keys that begin with "denoiser" apart from the sampler's own.
+struct GeneratorKeys {
+  std::string own;
+  Spec denoiser;
+};
+GeneratorKeys split_denoiser(const Spec& spec, const AnyModel& model) {
+  GeneratorKeys out{{}, {model.default_denoiser(), {}}};
+  constexpr std::string_view prefix = "denoiser.";
+  for (const KeyValue& kv : split_keys(spec.name, spec.keys)) {
+    if (kv.key == "denoiser") {
+      out.denoiser.name = kv.value;
+      continue;
+    }
+    const bool inner = kv.key.starts_with(prefix);
+    std::string& to = inner ? out.denoiser.keys : out.own;
+    to += (to.empty() ? "" : ",") + (inner ? kv.key.substr(prefix.size()) : kv.key) + "=" + kv.value;
+  }
+  return out;
+}
+
+std::vector<std::string> sampler_names() {
+  std::vector<std::string> names = names_of(kChains);
+  for (std::string& n : names_of(kGenerators)) names.push_back(std::move(n));
+  return names;
+}
+
+std::vector<EntryInfo> infos(const auto& entries, const char* kind) {
+  std::vector<EntryInfo> out;
+  std::apply(
+      [&](const auto&... e) {
+        (out.push_back({std::string(e.name), std::string(e.family) + (*kind ? std::string(", ") + kind : ""), std::string(e.formula),
+                        std::string(e.reference), std::string(e.needs),
+                        describe_options<typename std::decay_t<decltype(e)>::Options>()}),
+         ...);
+      },
+      entries);
+  return out;
+}
+
+double number_in(const std::string& where, std::string_view text) { return value_of<double>(where, text); }
+
+}  // namespace
+
+void check_memory(std::string_view model, Index n, double bytes) {
+  const double have = double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGE_SIZE));
+  if (bytes <= 0.8 * have) return;
+  const auto gigabytes = [](double b) { return to_text(std::round(b / 1e8) / 10) + " GB"; };
+  throw BadInput(std::string(model) + ": n=" + to_text(n) + ": an instance would need " + gigabytes(bytes) + ", this machine has " +
+                 gigabytes(have) + "; choose a smaller n");
+}
+
+Spec split_spec(std::string_view text) {
+  const auto colon = text.find(':');
+  return {std::string(text.substr(0, colon)), colon == text.npos ? std::string{} : std::string(text.substr(colon + 1))};
+}
+
+std::vector<std::string> expand_spec(std::string_view text) {
+  const Spec spec = split_spec(text);
+  std::vector<std::string> out{spec.name};
+  bool first = true;
+  for (const KeyValue& kv : split_keys(spec.name, spec.keys)) {
+    std::vector<std::string> values;
+    const std::string where = spec.name + ": " + kv.key + "=" + kv.value;
+    const auto c1 = kv.value.find(':'), c2 = kv.value.find(':', c1 == std::string::npos ? c1 : c1 + 1);
+    if (kv.key != "path" && c2 != std::string::npos) {
+      const double from = number_in(where, std::string_view(kv.value).substr(0, c1)),
+                   to = number_in(where, std::string_view(kv.value).substr(c1 + 1, c2 - c1 - 1)),
+                   by = number_in(where, std::string_view(kv.value).substr(c2 + 1));
+      if (!(by > 0) || !(to >= from) || (to - from) / by > 1e5)
+        throw BadInput(where + ": a range reads from:to:step, with to >= from and step > 0");
+      const int steps = int(std::floor((to - from) / by + 1e-9));
+      for (int k = 0; k <= steps; ++k) values.push_back(to_text(std::round((from + k * by) * 1e12) / 1e12));
+    } else {
+      std::string_view rest = kv.value;
+      for (;;) {
+        const auto bar = rest.find('|');
+        values.emplace_back(rest.substr(0, bar));
+        if (bar == rest.npos) break;
+        rest.remove_prefix(bar + 1);
+      }
+    }
+    std::vector<std::string> longer;
+    for (const std::string& head : out)
+      for (const std::string& v : values) longer.push_back(head + (first ? ":" : ",") + kv.key + "=" + v);
+    out = std::move(longer);
+    first = false;
+  }
+  return out;
+}
+
+const std::vector<ModelEntry>& model_entries() {
+  static const std::vector<ModelEntry> entries{curie_weiss_entry(), sk_entry(), ising_p_spin_entry(), file_entry()};
+  return entries;
+}
+
+std::unique_ptr<AnyModel> make_model(std::string_view text, std::uint32_t seed) {
+  const Spec spec = split_spec(text);
+  std::vector<std::string> names;
+  for (const ModelEntry& e : model_entries()) {
+    if (e.info.name == spec.name) return e.make(spec.keys, seed);
+    names.push_back(e.info.name);
+  }
+  throw_unknown("model", spec.name, names);
+}
+
+std::unique_ptr<AnyModel> model_from_terms(const std::string& spec, const std::string& name, int order,
+                                           const std::vector<float>& couplings, Environment env) {
+  const bool gaussian = name == "sk" || name == "ising-p-spin";
+  if (order == 2) return sk_from_terms(spec, couplings, std::move(env), gaussian);
+  return ising_p_spin_from_terms(spec, order, couplings, std::move(env), gaussian);
+}
+
+std::unique_ptr<AnySampler> make_sampler(const AnyModel& model, std::string_view text, Streams rng, Index width) {
+  const Spec spec = split_spec(text);
+  if (auto chain = model.chain(spec, rng, width)) return chain;
+  std::unique_ptr<AnySampler> made;
+  const bool known = with_entry(kGenerators, spec.name, [&](const auto& e) {
+    using O = typename std::decay_t<decltype(e)>::Options;
+    const GeneratorKeys keys = split_denoiser(spec, model);
+    const O options = parse<O>(spec.name, keys.own);
+    made = erase(Blocks(e.make(model.denoiser(keys.denoiser), options), width), std::move(rng));
+  });
+  if (!known) throw_unknown("sampler", spec.name, sampler_names());
+  return made;
+}
+
+std::string resolve_sampler(const AnyModel& model, std::string_view text) {
+  const Spec spec = split_spec(text);
+  std::string keys;
+  bool known = with_entry(kChains, spec.name, [&](const auto& e) {
+    keys = to_keys(parse<typename std::decay_t<decltype(e)>::Options>(spec.name, spec.keys));
+  });
+  known = known || with_entry(kGenerators, spec.name, [&](const auto& e) {
+    const GeneratorKeys split = split_denoiser(spec, model);
+    keys = to_keys(parse<typename std::decay_t<decltype(e)>::Options>(spec.name, split.own)) + ",denoiser=" + split.denoiser.name;
+    const bool denoiser = with_entry(kDenoisers, split.denoiser.name, [&](const auto& d) {
+      const auto options = parse<typename std::decay_t<decltype(d)>::Options>(split.denoiser.name, split.denoiser.keys);
+      for_each_field(options, [&](const auto& f, const auto& v) { keys += ",denoiser." + std::string(f.name) + "=" + to_text(v); });
+    });
+    if (!denoiser) throw_unknown("denoiser", split.denoiser.name, names_of(kDenoisers));
+  });
+  if (!known) throw_unknown("sampler", spec.name, sampler_names());
+  return keys.empty() ? spec.name : spec.name + ":" + keys;
+}
+
+std::string sampler_family(std::string_view text) {
+  const Spec spec = split_spec(text);
+  std::string family;
+  const auto take = [&](const auto& e) { family = std::string(e.family); };
+  if (!with_entry(kChains, spec.name, take) && !with_entry(kGenerators, spec.name, take))
+    throw_unknown("sampler", spec.name, sampler_names());
+  return family;
+}
+
+std::vector<EntryInfo> model_infos() {
+  std::vector<EntryInfo> out;
+  for (const ModelEntry& e : model_entries()) out.push_back(e.info);
+  return out;
+}
+std::vector<EntryInfo> sampler_infos() {
+  std::vector<EntryInfo> out = infos(kChains, "chain");
+  for (EntryInfo& e : infos(kGenerators, "generator")) {
+    e.options.push_back({"denoiser", "amp, or exact where amp does not fit", "", "posterior mean to use; its own keys follow as denoiser.KEY=value", ""});
+    out.push_back(std::move(e));
+  }
+  return out;
+}
+std::vector<EntryInfo> denoiser_infos() { return infos(kDenoisers, ""); }
+
+}  // namespace glass

@@ -1,0 +1,86 @@
+#pragma once
+// What there is, by name: models, samplers, denoisers. Everything that takes a SPEC goes through here.
+#include <functional>
+#include <map>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/core/any_denoiser.hpp"
+#include "models/core/options.hpp"
+#include "models/environment.hpp"
+#include "samplers/any_sampler.hpp"
+
+namespace glass {
+
+/// "name:key=value,..." taken apart.
+struct Spec {
+  std::string name, keys;
+  std::string text() const { return keys.empty() ? name : name + ":" + keys; }
+};
+Spec split_spec(std::string_view text);
+/// A SPEC whose values may be sweeps, 0.6:1.2:0.1 or a|b|c, as the list of plain SPECs, last key fastest.
+std::vector<std::string> expand_spec(std::string_view text);
+
+/// One option as `describe` shows it.
+struct OptionInfo {
+  std::string name, value, unit, help, range;
+};
+/// What `list` and `describe` know of an entry.
+struct EntryInfo {
+  std::string name, kind, formula, reference, needs;
+  std::vector<OptionInfo> options;
+};
+
+/// A model with its parameters chosen and its disorder drawn.
+class AnyModel {
+ public:
+  virtual ~AnyModel() = default;
+  virtual std::string spec() const = 0;  ///< every key with its value: makes the same model again
+  virtual Index sites() const = 0;
+  virtual int order() const = 0;  ///< spins per interaction
+  virtual const Environment& environment() const = 0;
+  virtual PerColumn log_likelihood(BatchIn x) const = 0;
+  virtual std::optional<LogPartition> log_partition() const = 0;  ///< what theory says of ln Z, for the ensemble
+  virtual void for_each_term(const std::function<void(std::span<const Index>, double)>& f) const = 0;  ///< sites, J
+  /// Throws Refused where the denoiser does not fit, BadInput for unknown names and keys.
+  virtual AnyDenoiser denoiser(const Spec& spec) const = 0;
+  virtual std::string default_denoiser() const = 0;
+  /// A chain kernel of this target; null where `spec` names none.
+  virtual std::unique_ptr<AnySampler> chain(const Spec& spec, Streams rng, Index width) const = 0;
+};
+
+/// Columns per block: fixed, so that results do not depend on the number of threads.
+inline constexpr Index kBlockWidth = 16;
+
+/// Samplers ask for their streams as (seed, Purpose::sampler, instance of the model).
+std::unique_ptr<AnySampler> make_sampler(const AnyModel& model, std::string_view spec, Streams rng, Index width = kBlockWidth);
+/// The sampler's SPEC with every key and the denoiser that will be used; checks names and keys.
+std::string resolve_sampler(const AnyModel& model, std::string_view spec);
+/// The family that `list` shows: MCMC, Langevin, diffusion, flow, autoregressive.
+std::string sampler_family(std::string_view spec);
+
+/// One registered model. Its translation unit instantiates all chain kernels for it.
+struct ModelEntry {
+  EntryInfo info;
+  std::function<std::unique_ptr<AnyModel>(std::string_view keys, std::uint32_t seed)> make;
+  /// Small peaked targets for `verify`, one SPEC each.
+  std::vector<std::string> verify;
+};
+const std::vector<ModelEntry>& model_entries();
+/// Throws BadInput with the nearest name; checks memory before anything is allocated.
+std::unique_ptr<AnyModel> make_model(std::string_view spec, std::uint32_t seed);
+/// What an instance file holds, as a model: p = 2 and p >= 3 alike. `couplings`: J of every pair or p-subset in
+/// IsingPSpin::for_each_subset order; `name` is what the file calls the model, `spec` what the result will show.
+std::unique_ptr<AnyModel> model_from_terms(const std::string& spec, const std::string& name, int order,
+                                           const std::vector<float>& couplings, Environment env);
+
+std::vector<EntryInfo> model_infos();
+std::vector<EntryInfo> sampler_infos();
+std::vector<EntryInfo> denoiser_infos();
+
+}  // namespace glass

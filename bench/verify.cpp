@@ -1,0 +1,105 @@
+#include "bench/verify.hpp"
+
+#include "models/core/error.hpp"
+#include "spinglass/exact.hpp"
+
+namespace glass {
+
+Eigen::VectorXd enumerated_law(const AnyModel& model) {
+  const Index n = model.sites();
+  if (n > 10) throw BadInput("verify: n=" + to_text(n) + ": must be at most 10, every pair of configurations is counted");
+  Batch all(n, Index{1} << n);
+  for (Index k = 0; k < all.cols(); ++k) Exact::configuration(k, all.col(k));
+  Eigen::VectorXd lp = model.log_likelihood(all).transpose();
+  const Eigen::VectorXf& pins = model.environment().pins;
+  for (Index k = 0; k < all.cols(); ++k)
+    for (Index i = 0; i < n; ++i)
+      if (pins(i) != Tilt::kFree && pins(i) != all(i, k)) lp(k) = -std::numeric_limits<double>::infinity();
+  const Eigen::VectorXd p = (lp.array() - lp.maxCoeff()).exp();
+  return p / p.sum();
+}
+
+bool Verified::passed(double level) const {
+  if (conformance) return conformance->passed(level);
+  if (order) return order->falls_with(claimed);
+  return true;
+}
+
+std::vector<std::string> verify_models() {
+  std::vector<std::string> out;
+  for (const ModelEntry& e : model_entries()) out.insert(out.end(), e.verify.begin(), e.verify.end());
+  return out;
+}
+
+std::vector<std::string> verify_samplers() {
+  std::vector<std::string> out;
+  for (const EntryInfo& e : sampler_infos()) {
+    out.push_back(e.name);
+    if (e.name == "flow") out.push_back("flow:scheme=euler");
+  }
+  return out;
+}
+
+namespace {
+
+/// The sampler's SPEC with denoiser=exact where it denoises and names none.
+std::string with_exact_denoiser(const AnyModel& model, const std::string& text) {
+  const Spec spec = split_spec(text);
+  if (resolve_sampler(model, text).find("denoiser=") == std::string::npos) return text;
+  for (const KeyValue& kv : split_keys(spec.name, spec.keys))
+    if (kv.key == "denoiser") return text;
+  return Spec{spec.name, spec.keys + (spec.keys.empty() ? "" : ",") + "denoiser=exact"}.text();
+}
+
+Verified verify_one(const std::string& model_spec, const std::string& sampler_spec, int draws, std::uint32_t seed) {
+  Verified v;
+  const auto model = make_model(model_spec, seed);
+  v.model = model_spec;
+  v.sampler = with_exact_denoiser(*model, sampler_spec);
+  const Eigen::VectorXd p = enumerated_law(*model);
+  try {
+    const auto make = [&](Streams rng) { return make_sampler(*model, v.sampler, std::move(rng)); };
+    const Traits traits = make(Streams({seed, Purpose::test}, 1))->traits();
+    v.claimed = traits.order;
+    if (traits.promise != Promise::approximate) {
+      require_peaked(p);
+      v.conformance = check_conformance(v.sampler + " on " + v.model, make, p, {.seed = seed, .columns = draws});
+    } else if (traits.order > 0) {
+      const auto steps = [&](int k, Streams rng) {
+        const Spec s = split_spec(v.sampler);
+        std::string keys = "steps=" + std::to_string(k);
+        for (const KeyValue& kv : split_keys(s.name, s.keys))
+          if (kv.key != "steps") keys += "," + kv.key + "=" + kv.value;
+        return make_sampler(*model, s.name + ":" + keys, std::move(rng));
+      };
+      v.order = fit_order(bias_by_steps(steps, {3, 4, 6, 8, 12, 16, 24}, p, Index{10} * draws, seed));
+    } else {
+      v.refused = "promises an approximate law and no order: nothing that enumeration could check";
+    }
+  } catch (const Refused& e) {
+    v.refused = e.what();
+  }
+  return v;
+}
+
+}  // namespace
+
+std::vector<Verified> verify(const std::vector<std::string>& models, const std::vector<std::string>& samplers, int draws,
+                             std::uint32_t seed, const std::function<void(const Verified&)>& after) {
+  std::vector<Verified> out;
+  for (const std::string& m : models)
+    for (const std::string& s : samplers) {
+      out.push_back(verify_one(m, s, draws, seed));
+      if (after) after(out.back());
+    }
+  return out;
+}
+
+double verify_level(const std::vector<Verified>& results, double overall) {
+  std::size_t checks = 0;
+  for (const Verified& v : results)
+    if (v.conformance) checks += v.conformance->checks.size();
+  return overall / double(std::max(checks, std::size_t{1}));
+}
+
+}  // namespace glass

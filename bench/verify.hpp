@@ -1,0 +1,39 @@
+#pragma once
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/conformance.hpp"
+#include "bench/registry.hpp"
+#include "bench/step_bias.hpp"
+
+namespace glass {
+
+/// Probabilities of all 2^n configurations of a model (numbered as in Exact), by enumeration. n <= 10.
+Eigen::VectorXd enumerated_law(const AnyModel& model);
+
+/// One (model, sampler) pair held to what its Traits promise.
+struct Verified {
+  std::string model, sampler;
+  std::optional<Conformance> conformance;  ///< exact, or exact in the limit
+  std::optional<BiasOrder> order;          ///< approximate, with a claimed order in the step
+  double claimed = 0;
+  std::string refused;                     ///< why nothing could be checked
+  bool passed(double level) const;
+};
+
+/// Every sampler on every model; generators use the exact denoiser unless they name another. A failed check is a result,
+/// not an exception. `draws`: exact starts per check. after(result) is called as they come.
+std::vector<Verified> verify(const std::vector<std::string>& models, const std::vector<std::string>& samplers, int draws,
+                             std::uint32_t seed, const std::function<void(const Verified&)>& after = {});
+
+/// The peaked targets of all registered models.
+std::vector<std::string> verify_models();
+/// One SPEC per promise of every registered sampler: flow in both schemes.
+std::vector<std::string> verify_samplers();
+
+/// Level of a single check at which all of `results` pass together with probability 1 - overall, were all right.
+double verify_level(const std::vector<Verified>& results, double overall);
+
+}  // namespace glass

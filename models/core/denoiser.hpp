@@ -1,0 +1,39 @@
+#pragma once
+#include <concepts>
+
+#include "models/core/alphabet.hpp"
+#include "models/core/random.hpp"
+#include "models/core/tilt.hpp"
+
+namespace glass {
+
+struct DenoiseInfo {
+  int unconverged = 0;  ///< columns that did not converge; their answer is still written: failure is data
+  Work work{};
+};
+
+/// Posterior mean of a tilted target. State carries warm-started messages and, where it draws, streams.
+template <class D>
+concept Denoiser = requires(const D& d, typename D::State& s, Streams rng, const Tilt& t, BatchOut mean) {
+  { d.base(Index{}) } -> std::same_as<Tilt>;  // the bare target's tilt: where every path starts; its rows are dim
+  { d.alphabet() } -> std::same_as<Alphabet>;
+  { d.start(std::move(rng)) } -> std::same_as<typename D::State>;  // as many columns as rng
+  { d.restart(s) } -> std::same_as<void>;                          // forget messages; streams go on
+  { d.posterior_mean(t, s, mean) } -> std::same_as<DenoiseInfo>;
+};
+
+/// Log-probability of every symbol at every site: (sites * symbols) x B. Logs, because 1 - |mean| has no digits left
+/// where a confident denoiser is wrong, and forward KL lives there.
+template <class D>
+concept HasMarginals = Denoiser<D> && requires(const D& d, typename D::State& s, const Tilt& t, BatchOut logp) {
+  { d.log_marginals(t, s, logp) } -> std::same_as<DenoiseInfo>;
+};
+
+/// ln Z of the tilted target, sum over configurations included, at the State's last answer (solved afresh if none):
+/// importance weights, ln Z bounds.
+template <class D>
+concept HasLogPartition = Denoiser<D> && requires(const D& d, typename D::State& s, const Tilt& t) {
+  { d.log_partition(t, s) } -> std::same_as<PerColumn>;
+};
+
+}  // namespace glass

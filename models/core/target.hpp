@@ -1,0 +1,55 @@
+#pragma once
+#include <concepts>
+#include <utility>
+
+#include "models/core/alphabet.hpp"
+#include "models/core/tilt.hpp"
+
+namespace glass {
+
+/// A distribution known up to a constant, evaluated on whole batches, in double.
+template <class T>
+concept Target = requires(const T& t, BatchIn x, Index columns) {
+  { t.sites() } -> std::convertible_to<Index>;
+  { t.alphabet() } -> std::same_as<Alphabet>;
+  { t.log_likelihood(x) } -> std::same_as<PerColumn>;  // -beta H; the prior belongs to the scalar channel
+  { t.base(columns) } -> std::same_as<Tilt>;           // the bare target: power 1, its own pins, no side information
+};
+
+/// Spins with cached local fields. Cache is a configuration with what it costs to know its fields; it holds at least
+///   x (N x B, +-1) and g (N x B), g_i = half the log-odds of x_i = +1 given the others, at power 1 and without tilt.
+template <class T>
+concept SpinTarget = Target<T> && requires(const T& t, typename T::Cache& cache, Batch x, Index i, BatchIn m, BatchOut g) {
+  { t.open(std::move(x)) } -> std::same_as<typename T::Cache>;  // fields from scratch
+  { t.flip(cache, i, i) } -> std::same_as<void>;                // column, site: at its true cost
+  { t.log_likelihood(cache) } -> std::same_as<PerColumn>;       // from the fields, O(N B)
+  { t.fields(m, g) } -> std::same_as<void>;  // gradient of the multilinear extension of log L at |m_i| <= 1: N x B
+  { cache.x } -> std::convertible_to<Batch&>;
+  { cache.g } -> std::convertible_to<Batch&>;
+};
+
+struct FieldCache {
+  Batch x, g;
+  static void visit(auto& s, auto&& f) { f(s.x, s.g); }
+};
+
+/// log L quadratic: fields(m) = matrix() m + const. What Hubbard-Stratonovich needs.
+template <class T>
+concept PairwiseTarget = SpinTarget<T> && requires(const T& t, BatchIn x, BatchOut out) {
+  { t.multiply(x, out) } -> std::same_as<void>;  // out = (beta J) x, zero diagonal
+};
+
+/// Gaussian couplings of mean-field scaling, so that AMP's Onsager term is known from (order, beta) alone.
+template <class T>
+concept GaussianGlass = SpinTarget<T> && requires(const T& t) {
+  { t.order() } -> std::convertible_to<int>;    // p
+  { t.beta() } -> std::convertible_to<double>;  // the couplings' scale: log L has variance N beta^2/2
+};
+
+/// A target drawn with a hidden signal, itself an exact sample of it (Nishimori line).
+template <class T>
+concept PlantedTarget = Target<T> && requires(const T& t) {
+  { t.truth() } -> std::convertible_to<const Eigen::VectorXf&>;  // empty where nothing was planted
+};
+
+}  // namespace glass

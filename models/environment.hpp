@@ -1,0 +1,56 @@
+#pragma once
+// What every spin model shares beside its couplings: temperature, external fields, pins, the planted signal.
+#include <array>
+#include <optional>
+#include <string>
+
+#include "models/core/options.hpp"
+#include "models/core/tilt.hpp"
+
+namespace glass {
+
+/// Keys common to all spin models. A model's own options inherit these and append to `fields`.
+struct SpinOptions {
+  Index n = 256;
+  double temperature = 1.0;
+  bool planted = false;
+  std::uint32_t instance = 0;
+  double field = 0.0;
+  double field_spread = 0.0;
+  Index pins = 0;
+
+  static constexpr std::tuple fields{
+      Field{"n", &SpinOptions::n, "spins", "system size N", {.least = 1, .most = 1e9}},
+      Field{"temperature", &SpinOptions::temperature, "J", "T = 1/beta, in units of the coupling", {.least = 0, .above = true}},
+      Field{"planted", &SpinOptions::planted, "", "disorder drawn round a hidden signal, on the Nishimori line"},
+      Field{"instance", &SpinOptions::instance, "", "which disorder; together with --seed it names the instance"},
+      Field{"field", &SpinOptions::field, "J", "uniform external field h in -H = ... + sum_i h_i x_i"},
+      Field{"field_spread", &SpinOptions::field_spread, "J", "standard deviation of a Gaussian added to each h_i", {.least = 0}},
+      Field{"pins", &SpinOptions::pins, "spins", "sites held at a random +-1 (the signal's value if planted)", {.least = 0}},
+  };
+};
+
+/// Fields, pins and signal of one instance.
+struct Environment {
+  double beta = 1.0;
+  Eigen::VectorXf h;      ///< N, part of H: log L contains beta h . x
+  Eigen::VectorXf pins;   ///< N, Tilt::kFree where free
+  Eigen::VectorXf truth;  ///< N if planted, else empty
+
+  Index sites() const { return h.size(); }
+  /// The bare target's tilt: power 1, these pins.
+  Tilt base(Index columns) const;
+
+  /// Fields N(field, field_spread^2), `pins` sites chosen uniformly with uniform signs, and, if planted, a signal from
+  /// the prior x*_i ~ exp(beta h_i x_i) / 2 cosh(beta h_i), pinned sites at their pin. Depends on (seed, instance) only.
+  /// Throws BadInput for more pins than spins.
+  static Environment draw(std::string_view model, const SpinOptions& o, std::uint32_t seed);
+};
+
+/// A value of ln Z for an ensemble or instance, with how it is known.
+struct LogPartition {
+  double value = 0;
+  std::string method;
+};
+
+}  // namespace glass

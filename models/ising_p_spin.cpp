@@ -1,0 +1,172 @@
+#include "models/ising_p_spin.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/core/vector_loops.hpp"
+
+namespace glass {
+
+namespace {
+
+/// Value of the packed q-form sum_{i1<...<iq<n} J x...x (largest index outermost), adding scale * its gradient to g.
+/// One pass over J: a dot product and an AXPY per row. 4 flops per coupling.
+float form_and_gradient(int q, Index n, const float* __restrict j, const float* __restrict x, float scale,
+                        float* __restrict g) {
+  if (q == 1) {
+    constexpr int kLanes = 8;  // fixed partial sums: the same bits whatever the vector width
+    float lane[kLanes] = {};
+    Index i = 0;
+    for (; i + kLanes <= n; i += kLanes)
+      for (int l = 0; l < kLanes; ++l) {
+        lane[l] += j[i + l] * x[i + l];
+        g[i + l] += scale * j[i + l];
+      }
+    float dot = ((lane[0] + lane[4]) + (lane[1] + lane[5])) + ((lane[2] + lane[6]) + (lane[3] + lane[7]));
+    for (; i < n; ++i) {
+      dot += j[i] * x[i];
+      g[i] += scale * j[i];
+    }
+    return dot;
+  }
+  float sum = 0;
+  for (Index k = q - 1; k < n; ++k) {
+    const float v = form_and_gradient(q - 1, k, j, x, scale * x[k], g);
+    g[k] += scale * v;
+    sum += x[k] * v;
+    j += IsingPSpin::binomial(k, q - 1);
+  }
+  return sum;
+}
+
+/// The same for eight columns side by side: x and g are n x 8, a column's lanes together.
+Lanes8 form_and_gradient(int q, Index n, const float* __restrict j, const Lanes8* __restrict x, const Lanes8& scale,
+                         Lanes8* __restrict g) {
+  if (q == 1) {
+    Lanes8 even = Lanes8::all(0), odd = Lanes8::all(0);  // two chains hide the latency of the multiply-add
+    Index i = 0;
+    for (; i + 2 <= n; i += 2) {
+      const Lanes8 a = Lanes8::all(j[i]), b = Lanes8::all(j[i + 1]);
+      even = fma(a, x[i], even);
+      odd = fma(b, x[i + 1], odd);
+      g[i] = fma(a, scale, g[i]);
+      g[i + 1] = fma(b, scale, g[i + 1]);
+    }
+    if (i < n) {
+      const Lanes8 a = Lanes8::all(j[i]);
+      even = fma(a, x[i], even);
+      g[i] = fma(a, scale, g[i]);
+    }
+    return even + odd;
+  }
+  Lanes8 sum = Lanes8::all(0);
+  for (Index k = q - 1; k < n; ++k) {
+    const Lanes8 v = form_and_gradient(q - 1, k, j, x, scale * x[k], g);
+    g[k] = fma(scale, v, g[k]);
+    sum = fma(x[k], v, sum);
+    j += IsingPSpin::binomial(k, q - 1);
+  }
+  return sum;
+}
+
+}  // namespace
+
+Index IsingPSpin::binomial(Index n, int k) {
+  Index b = 1;
+  for (int a = 1; a <= k; ++a) b = b * (n - k + a) / a;
+  return n < k ? 0 : b;
+}
+
+double IsingPSpin::bytes(const IsingPSpinOptions& o) {
+  double subsets = 1;  // C(n, p-1), in double: n may be anything here
+  for (int a = 1; a < o.p; ++a) subsets *= double(o.n - o.p + 1 + a) / a;
+  return 4.0 * (double(o.n) + 1.0) * subsets;
+}
+
+IsingPSpin IsingPSpin::make(const IsingPSpinOptions& o, std::uint32_t seed) {
+  if (o.n < o.p) throw BadInput(std::string(name) + ": n=" + to_text(o.n) + ": must be at least p=" + to_text(o.p));
+  Environment env = Environment::draw(name, o, seed);
+  double variance = 0.5;  // p!/(2 N^{p-1})
+  for (int k = 2; k <= o.p; ++k) variance *= k / double(o.n);
+  std::vector<float> j(static_cast<std::size_t>(binomial(o.n, o.p)));
+  Stream({seed, Purpose::disorder, 0, o.instance}, 0).normals(j);
+  const double width = std::sqrt(variance), mean = env.beta * variance;
+  auto at = j.begin();
+  for_each_subset(o.n, o.p, [&](const std::vector<Index>& s) {
+    double v = width * double(*at);
+    if (o.planted) {
+      double sign = mean;
+      for (const Index i : s) sign *= double(env.truth(i));
+      v += sign;
+    }
+    *at++ = float(v);
+  });
+  return IsingPSpin(o.p, j, std::move(env));
+}
+
+IsingPSpin::IsingPSpin(int p, const std::vector<float>& j, Environment env)
+    : n_(env.sites()), p_(p), slices_(binomial(env.sites(), p - 1), env.sites()), env_(std::move(env)) {
+  bh_ = (env_.beta * env_.h.cast<double>()).cast<float>();
+  auto at = j.begin();
+  for_each_subset(n_, p_, [&](const std::vector<Index>& s) {
+    const float v = float(env_.beta * double(*at++));
+    for (int left = 0; left < p_; ++left) {  // into the slice of each of its sites
+      Index place = 0;
+      for (int k = 0, rank = 1; k < p_; ++k)
+        if (k != left) place += binomial(s[std::size_t(k)], rank++);
+      slices_(place, s[std::size_t(left)]) = v;
+    }
+  });
+}
+
+void IsingPSpin::fields(BatchIn m, BatchOut g) const {
+  constexpr Index w = Lanes8::kWidth;
+  std::vector<Lanes8> x(static_cast<std::size_t>(n_)), out(static_cast<std::size_t>(n_));
+  for (Index first = 0; first < m.cols(); first += w) {
+    const Index some = std::min(w, m.cols() - first);
+    for (Index i = 0; i < n_; ++i)
+      for (Index c = 0; c < w; ++c) {
+        x[std::size_t(i)].v[c] = c < some ? m(i, first + c) : 0.0f;
+        out[std::size_t(i)].v[c] = bh_(i);
+      }
+    for (Index k = p_ - 1; k < n_; ++k) {  // the terms whose largest index is k
+      const auto uk = std::size_t(k);
+      out[uk] = out[uk] + form_and_gradient(p_ - 1, k, slices_.col(k), x.data(), x[uk], out.data());
+    }
+    for (Index i = 0; i < n_; ++i)
+      for (Index c = 0; c < some; ++c) g(i, first + c) = out[std::size_t(i)].v[c];
+  }
+}
+
+IsingPSpin::Cache IsingPSpin::open(Batch x) const {
+  Batch g(x.rows(), x.cols());
+  fields(x, g);
+  return {std::move(x), std::move(g)};
+}
+
+void IsingPSpin::flip(Cache& s, Index c, Index i) const {
+  float* x = s.x.col(c).data();
+  const float d = -2.0f * x[i];
+  x[i] = -x[i];  // slice i is zero at i: its own sign does not enter
+  form_and_gradient(p_ - 1, n_, slices_.col(i), x, d, s.g.col(c).data());
+}
+
+PerColumn IsingPSpin::log_likelihood(const Cache& s) const {
+  PerColumn out(s.x.cols());
+  for (Index c = 0; c < out.size(); ++c) {
+    const auto x = s.x.col(c).cast<double>();
+    const double interaction = x.dot(s.g.col(c).cast<double>() - bh_.cast<double>()) / p_;
+    out(c) = interaction + x.dot(bh_.cast<double>());
+  }
+  return out;
+}
+
+std::optional<LogPartition> IsingPSpin::log_partition(const IsingPSpinOptions& o) {
+  if (o.field != 0 || o.field_spread != 0 || o.pins != 0) return std::nullopt;
+  double product = 1;
+  for (int k = 1; k < o.p; ++k) product *= 1.0 - double(k) / double(o.n);
+  const double n = double(o.n), b2 = 1.0 / (o.temperature * o.temperature);
+  return LogPartition{n * (std::log(2.0) + 0.25 * b2 * product), "annealed, right to o(N) above T_K"};
+}
+
+}  // namespace glass

@@ -1,0 +1,72 @@
+#pragma once
+#include <string_view>
+
+#include "models/core/random.hpp"
+#include "models/core/storage.hpp"
+#include "models/core/target.hpp"
+#include "models/core/vector_loops.hpp"
+#include "models/environment.hpp"
+
+namespace glass {
+
+struct SkOptions : SpinOptions {
+  static constexpr auto fields = SpinOptions::fields;
+};
+
+/// Sherrington-Kirkpatrick: -H = sum_{i<j} J_ij x_i x_j + sum_i h_i x_i, J_ij ~ N(0, 1/N); planted, J gets the mean
+/// (beta/N) x*_i x*_j. T_c = 1. Sherrington and Kirkpatrick, Phys. Rev. Lett. 35, 1792 (1975).
+/// A value that shares its couplings: copies are cheap. N^2 floats.
+class Sk {
+ public:
+  using Options = SkOptions;
+  using Cache = FieldCache;
+  static constexpr std::string_view name = "sk";
+  static constexpr std::string_view formula = "-H = sum_{i<j} J_ij x_i x_j + sum_i h_i x_i,  J_ij ~ N(0, 1/N)";
+  static constexpr std::string_view reference = "Sherrington and Kirkpatrick, Phys. Rev. Lett. 35, 1792 (1975)";
+
+  static Sk make(const SkOptions& o, std::uint32_t seed);
+  /// From given J (symmetric, zero diagonal; scaled by beta in place).
+  Sk(Couplings j, Environment env);
+
+  Index sites() const { return bj_.rows(); }
+  Alphabet alphabet() const { return Alphabet::spins(); }
+  int order() const { return 2; }
+  double beta() const { return env_.beta; }
+  const Environment& environment() const { return env_; }
+  const Eigen::VectorXf& truth() const { return env_.truth; }
+  Tilt base(Index columns) const { return env_.base(columns); }
+
+  PerColumn log_likelihood(BatchIn x) const { return log_likelihood(open(x)); }
+  PerColumn log_likelihood(const Cache& s) const;
+  Cache open(Batch x) const;
+  void flip(Cache& s, Index c, Index i) const {  // 2 N flops, one column of J read
+    const float d = -2.0f * s.x(i, c);
+    s.x(i, c) = -s.x(i, c);  // before the AXPY: the scan's wide load of x would wait for every store in between
+    axpy(bj_.rows(), d, bj_.col(i), s.g.col(c).data());
+  }
+  void multiply(BatchIn x, BatchOut out) const { out.noalias() = bj_.matrix() * x; }  // one GEMM, 2 N^2 B flops
+  void fields(BatchIn m, BatchOut g) const {
+    multiply(m, g);
+    g.colwise() += bh_;
+  }
+  const Couplings& couplings() const { return bj_; }  ///< beta J
+
+  /// Bytes that an instance needs.
+  static double bytes(const SkOptions& o) { return 4.0 * double(o.n) * double(o.n); }
+  /// f(sites, J) for every i < j.
+  void for_each_term(auto&& f) const {
+    for (Index j = 1; j < sites(); ++j)
+      for (Index i = 0; i < j; ++i) f(std::array{i, j}, double(bj_(i, j)) / env_.beta);
+  }
+  /// Expected ln Z where the replica-symmetric paramagnet gives it: no field, no pins, T > 1. O(1) terms included.
+  static std::optional<LogPartition> log_partition(const SkOptions& o);
+
+
+ private:
+  Couplings bj_;
+  Environment env_;
+  Eigen::VectorXf bh_;  // beta h
+};
+static_assert(PairwiseTarget<Sk> && GaussianGlass<Sk> && PlantedTarget<Sk>);
+
+}  // namespace glass

@@ -1,0 +1,67 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "models/core/state.hpp"
+#include "samplers/sampler.hpp"
+
+namespace glass {
+
+/// A sampler with its state behind one virtual call per draw. What a sampler cannot do comes back empty or false: the
+/// capability concepts of sampler.hpp, asked at run time.
+class AnySampler {
+ public:
+  virtual ~AnySampler() = default;
+  virtual Traits traits() const = 0;
+  virtual void restart() = 0;
+  virtual bool place(BatchIn x) = 0;  ///< false: cannot be put anywhere
+  virtual StepInfo step() = 0;
+  virtual StepInfo next_draw(int steps) = 0;
+  virtual bool adapt() = 0;  ///< after a warm-up step; false: nothing to adapt
+  virtual void read(BatchOut x) const = 0;
+  virtual std::optional<PerColumn> log_likelihood() const = 0;
+  virtual std::optional<PerColumn> log_prob() const = 0;
+  virtual std::optional<std::pair<PerColumn, StepInfo>> log_prob_of(BatchIn x) = 0;
+  virtual void save(std::ostream&) const = 0;
+  virtual void load(std::istream&) = 0;
+};
+
+template <Sampler S>
+std::unique_ptr<AnySampler> erase(S sampler, Streams rng) {
+  struct Model final : AnySampler {
+    S s;
+    typename S::State state;
+    Model(S in, Streams r) : s(std::move(in)), state(s.init(std::move(r))) {}
+    Traits traits() const override { return s.traits(); }
+    void restart() override { s.restart(state); }
+    bool place(BatchIn x) override {
+      if constexpr (Placeable<S>) s.place(state, x);
+      return Placeable<S>;
+    }
+    StepInfo step() override { return s.step(state); }
+    StepInfo next_draw(int steps) override { return glass::next_draw(s, state, steps); }
+    bool adapt() override {
+      if constexpr (Adaptable<S>) s.adapt(state);
+      return Adaptable<S>;
+    }
+    void read(BatchOut x) const override { s.read(state, x); }
+    std::optional<PerColumn> log_likelihood() const override {
+      if constexpr (KnowsLikelihood<S>) return s.log_likelihood(state);
+      else return std::nullopt;
+    }
+    std::optional<PerColumn> log_prob() const override {
+      if constexpr (HasLogProb<S>) return s.log_prob(state);
+      else return std::nullopt;
+    }
+    std::optional<std::pair<PerColumn, StepInfo>> log_prob_of(BatchIn x) override {
+      if constexpr (HasLogProb<S>) return s.log_prob_of(state, x);
+      else return std::nullopt;
+    }
+    void save(std::ostream& out) const override { Saver{out}.one(state); }
+    void load(std::istream& in) override { Loader{in}.one(state); }
+  };
+  return std::make_unique<Model>(std::move(sampler), std::move(rng));
+}
+
+}  // namespace glass

@@ -1,0 +1,134 @@
+#pragma once
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "models/core/any_denoiser.hpp"
+#include "models/core/options.hpp"
+#include "samplers/draw_symbols.hpp"
+#include "samplers/sampler.hpp"
+
+namespace glass {
+
+struct AutoregressiveOptions {
+  int block = 1;
+  std::string order = "random";
+  static constexpr std::tuple fields{
+      Field{"block", &AutoregressiveOptions::block, "sites", "revealed together from their marginals; more than 1 is biased", {.least = 1}},
+      Field{"order", &AutoregressiveOptions::order, "", "of the sites, fresh for each draw, or as they are numbered", {.choices = "random|fixed"}}};
+};
+
+/// Decimation along the erasure path: reveal a site from its marginal given those already revealed, pin it, go on.
+/// ln q of the draw is the sum of the revealed log-marginals, in double; the order (and the warm start along it) is part
+/// of the draw. With exact marginals and block = 1 the draw is exact. Mezard and Montanari, Information, Physics and
+/// Computation (2009), ch. 22; Ghio et al., arXiv:2308.14085. Any finite alphabet.
+/// One step is one denoiser call and one block of sites in every column.
+template <HasMarginals D = AnyDenoiser>
+class Autoregressive {
+ public:
+  using Options = AutoregressiveOptions;
+  static constexpr std::string_view name = "autoregressive";
+  static constexpr std::string_view formula = "x_i ~ p(x_i | revealed), pin, next i; ln q = sum of the revealed ln p";
+  static constexpr std::string_view reference = "Mezard and Montanari (2009), ch. 22; Ghio et al., PNAS 2024 (arXiv:2308.14085)";
+  struct State {
+    Streams rng, order_rng;
+    Tilt tilt, base;
+    typename D::State messages;
+    Batch logp;
+    PerColumn logq;
+    Eigen::MatrixXi order;  // free sites x B: each column has its own
+    Index next = 0;
+    static void visit(auto& s, auto&& f) { f(s.rng, s.order_rng, s.tilt, s.base, s.messages, s.logp, s.logq, s.order, s.next); }
+  };
+
+  Autoregressive(D denoiser, bool exact_denoiser, AutoregressiveOptions opt = {})
+      : denoiser_(std::move(denoiser)), exact_(exact_denoiser), opt_(std::move(opt)) {}
+  explicit Autoregressive(AnyDenoiser denoiser, AutoregressiveOptions opt = {})
+    requires std::same_as<D, AnyDenoiser>
+      : Autoregressive(denoiser, denoiser.exact(), std::move(opt)) {}
+  Traits traits() const {
+    return {name, Kind::generator, exact_ && opt_.block == 1 ? Promise::exact : Promise::approximate};
+  }
+
+  State init(Streams rng) const {
+    const Alphabet a = denoiser_.alphabet();
+    const Index b = rng.columns();
+    State s;
+    s.base = denoiser_.base(b);
+    s.messages = denoiser_.start(rng.branch(Purpose::denoiser));
+    s.order_rng = rng.branch(Purpose::reveal);
+    s.rng = std::move(rng);
+    s.logp.resize(s.base.field.rows() / a.width() * a.symbols(), b);
+    s.logq.resize(b);
+    restart(s);
+    return s;
+  }
+  void restart(State& s) const {
+    s.tilt = s.base;
+    denoiser_.restart(s.messages);
+    s.logq.setZero();
+    s.next = 0;
+    const int w = denoiser_.alphabet().width();
+    std::vector<int> free;
+    for (Index i = 0; i < s.base.field.rows(); i += w)
+      if (s.base.free(i, 0)) free.push_back(int(i / w));
+    s.order.resize(Index(free.size()), s.logq.size());
+    for (Index c = 0; c < s.order.cols(); ++c) {
+      if (opt_.order == "random")
+        for (std::size_t k = free.size(); k > 1; --k)
+          std::swap(free[k - 1], free[std::size_t(s.order_rng[c].uniform() * double(k))]);
+      std::copy(free.begin(), free.end(), s.order.col(c).data());
+      if (opt_.order == "random") std::sort(free.begin(), free.end());  // each column's shuffle starts from the same
+    }
+  }
+  StepInfo step(State& s) const {
+    return reveal(s, [&](Index site, Index c, int q) { return draw_symbol(&s.logp(site * q, c), q, s.rng[c].uniform()); });
+  }
+  void read(const State& s, BatchOut out) const { out = s.tilt.pinned; }
+  PerColumn log_prob(const State& s) const { return s.logq; }
+  /// ln q of given configurations (dim x B) along a fresh order: what forward KL and EUBO are made of.
+  std::pair<PerColumn, StepInfo> log_prob_of(State& s, BatchIn x) const {
+    restart(s);
+    const Alphabet a = denoiser_.alphabet();
+    StepInfo sum;
+    do {
+      const StepInfo i = reveal(s, [&](Index site, Index c, int q) {
+        int symbol = 0;
+        const auto shows = [&](int k) {
+          for (int r = 0; r < a.width(); ++r)
+            if (x(site * a.width() + r, c) != a.entry(k, r)) return false;
+          return true;
+        };
+        while (symbol + 1 < q && !shows(symbol)) ++symbol;
+        return symbol;
+      });
+      sum.unconverged += i.unconverged;
+      sum.work += i.work;
+      sum.finished = i.finished;
+    } while (!sum.finished);
+    return {s.logq, sum};
+  }
+
+ private:
+  /// One denoiser call, then one block of sites per column, each the symbol that choose(site, column, q) names.
+  StepInfo reveal(State& s, auto&& choose) const {
+    const Index last = std::min(s.next + opt_.block, s.order.rows());
+    if (s.next == last) return {.finished = true};  // everything was pinned from the start
+    const DenoiseInfo d = denoiser_.log_marginals(s.tilt, s.messages, s.logp);
+    const Alphabet a = denoiser_.alphabet();
+    const int q = a.symbols(), w = a.width();
+    for (; s.next < last; ++s.next)
+      for (Index c = 0; c < s.order.cols(); ++c) {
+        const Index site = s.order(s.next, c);
+        const int symbol = choose(site, c, q);
+        for (int r = 0; r < w; ++r) s.tilt.pinned(site * w + r, c) = a.entry(symbol, r);
+        s.logq(c) += double(s.logp(site * q + symbol, c));
+      }
+    return {.finished = s.next == s.order.rows(), .unconverged = d.unconverged, .work = d.work};
+  }
+  D denoiser_;
+  bool exact_;
+  AutoregressiveOptions opt_;
+};
+
+}  // namespace glass

@@ -1,0 +1,104 @@
+#pragma once
+#include <concepts>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "models/core/random.hpp"
+#include "models/core/tilt.hpp"
+#include "models/core/types.hpp"
+
+namespace glass {
+
+/// A chain never ends; a generator ends after finitely many steps and restarts for a fresh, independent draw.
+enum class Kind { chain, generator };
+/// exact: each draw has the target's law. exact_in_the_limit: the stationary law is the target.
+/// approximate: neither (time steps, a denoiser that is not exact).
+enum class Promise { exact, exact_in_the_limit, approximate };
+
+struct Traits {
+  std::string_view name;
+  Kind kind;
+  Promise promise;
+  double order = 0;  ///< approximate with exact parts: the bias falls as steps^-order; 0: no such claim
+};
+
+struct StepInfo {
+  bool finished = false;    ///< a generator reached its end; a chain never does
+  double acceptance = 1.0;  ///< batch mean: accepted proposals, or flips per attempt where single spins are tried
+  int unconverged = 0;      ///< columns whose denoiser gave up in this step
+  Work work{};
+};
+
+/// A Markov process on a State that holds B configurations and their streams. The sampler is immutable;
+/// State is a regular value with `visit`, so copy, compare, save and load come once for all (models/core/state.hpp).
+template <class S>
+concept Sampler = requires(const S& s, typename S::State& state, const typename S::State& seen, Streams rng, BatchOut x) {
+  { s.traits() } -> std::convertible_to<Traits>;
+  { s.init(std::move(rng)) } -> std::same_as<typename S::State>;
+  { s.restart(state) } -> std::same_as<void>;  // new draw or new chain; streams go on
+  { s.step(state) } -> std::same_as<StepInfo>;
+  { s.read(seen, x) } -> std::same_as<void>;   // writes dim x B, into a block of a larger batch
+};
+
+/// Knows log L (power 1) of what it holds, from its caches.
+template <class S>
+concept KnowsLikelihood = Sampler<S> && requires(const S& s, const typename S::State& state) {
+  { s.log_likelihood(state) } -> std::same_as<PerColumn>;
+};
+/// A chain that can be put at given configurations (dim x B), with whatever it keeps beside them drawn from its exact
+/// law given them: a start at an exact draw stays exact.
+template <class S>
+concept Placeable = Sampler<S> && requires(const S& s, typename S::State& state, BatchIn x) {
+  { s.place(state, x) } -> std::same_as<void>;
+};
+/// A chain with a step size to be found. The loop calls `adapt` after each warm-up step and never afterwards.
+template <class S>
+concept Adaptable = Sampler<S> && requires(const S& s, typename S::State& state) {
+  { s.adapt(state) } -> std::same_as<void>;
+};
+/// A chain whose power (inverse temperature, per column) can change under way. Tempering needs this and nothing else.
+template <class S>
+concept Temperable = KnowsLikelihood<S> && requires(const S& s, typename S::State& state, const PerColumn& power) {
+  { s.set_power(state, power) } -> std::same_as<void>;
+};
+/// A chain that can move to any member of the family round its target; caches survive, pinned sites are set.
+/// The tilt is complete: build it from the target's `base`, which carries the model's own pins.
+template <class S>
+concept Tiltable = Temperable<S> && requires(const S& s, typename S::State& state, const Tilt& t) {
+  { s.retilt(state, t) } -> std::same_as<void>;
+};
+/// log q of the draw in the State, and of given configurations by the same path (restarts the State).
+template <class S>
+concept HasLogProb = Sampler<S> && requires(const S& s, typename S::State& state, const typename S::State& seen, BatchIn x) {
+  { s.log_prob(seen) } -> std::same_as<PerColumn>;
+  { s.log_prob_of(state, x) } -> std::same_as<std::pair<PerColumn, StepInfo>>;
+};
+
+/// `steps` of a chain, or one whole trajectory of a generator.
+template <Sampler S>
+StepInfo next_draw(const S& s, typename S::State& state, int steps = 1) {
+  StepInfo sum;
+  double accepted = 0;
+  int done = 0;
+  const auto add = [&](const StepInfo& i) {
+    accepted += i.acceptance;
+    sum.unconverged += i.unconverged;
+    sum.work += i.work;
+    ++done;
+  };
+  if (s.traits().kind == Kind::chain) {
+    for (int k = 0; k < steps; ++k) add(s.step(state));
+  } else {
+    s.restart(state);
+    do {
+      const StepInfo i = s.step(state);
+      add(i);
+      sum.finished = i.finished;
+    } while (!sum.finished);
+  }
+  sum.acceptance = done ? accepted / done : 1.0;
+  return sum;
+}
+
+}  // namespace glass

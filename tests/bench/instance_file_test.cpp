@@ -1,0 +1,440 @@
+#include "bench/instance_file.hpp"
+
+#include <cstring>
+
+#include "bench/draws_file.hpp"
+#include "models/core/random.hpp"
+#include "models/ising_p_spin.hpp"
+#include "models/sk.hpp"
+#include "tests/bench/file_test.hpp"
+
+namespace glass {
+namespace {
+
+using InstanceFileTest = FileTest;
+
+void put(const fs::path& path, const std::string& text) {
+  fs::remove(path);  // some file systems wait for the disk when a file is overwritten
+  std::ofstream(path, std::ios::binary) << text;
+}
+
+/// What write_instance asks of a model, and nothing of samplers.
+template <class T>
+struct Plain final : AnyModel {
+  T target;
+  std::string spec_text;
+  Plain(T t, std::string s) : target(std::move(t)), spec_text(std::move(s)) {}
+  std::string spec() const override { return spec_text; }
+  Index sites() const override { return target.sites(); }
+  int order() const override { return target.order(); }
+  const Environment& environment() const override { return target.environment(); }
+  PerColumn log_likelihood(BatchIn x) const override { return target.log_likelihood(x); }
+  std::optional<LogPartition> log_partition() const override { return std::nullopt; }
+  void for_each_term(const std::function<void(std::span<const Index>, double)>& f) const override {
+    target.for_each_term([&](const auto& sites, double j) { f(std::span<const Index>(sites), j); });
+  }
+  AnyDenoiser denoiser(const Spec&) const override { throw Refused("none here"); }
+  std::string default_denoiser() const override { return ""; }
+  std::unique_ptr<AnySampler> chain(const Spec&, Streams, Index) const override { return nullptr; }
+};
+
+Sk rebuilt(const Sk&, const InstanceFile& f) {
+  Couplings j(f.n, f.n);
+  auto at = f.couplings.begin();
+  IsingPSpin::for_each_subset(f.n, 2, [&](const std::vector<Index>& s) { j(s[0], s[1]) = j(s[1], s[0]) = *at++; });
+  return Sk(std::move(j), f.environment);
+}
+IsingPSpin rebuilt(const IsingPSpin&, const InstanceFile& f) { return {f.order, f.couplings, f.environment}; }
+
+template <class T>
+std::vector<double> terms_in(const T& t) {  // beta J / beta: the same doubles only where beta J are the same floats
+  std::vector<double> out;
+  t.for_each_term([&](const auto&, double j) { out.push_back(j); });
+  return out;
+}
+bool same_bits(const Eigen::VectorXf& a, const Eigen::VectorXf& b) {
+  return a.size() == b.size() && (a.size() == 0 || !std::memcmp(a.data(), b.data(), std::size_t(a.size()) * sizeof(float)));
+}
+
+template <class T>
+void expect_same_after_a_trip(const fs::path& folder, const T& target, const std::string& spec) {
+  const Plain<T> model(target, spec);
+  for (const char* name : {"a.txt", "a.json", "a.nc"}) {
+    SCOPED_TRACE(spec + " " + name);
+    write_instance(folder / name, model, 9);
+    const InstanceFile f = read_instance(folder / name);
+    EXPECT_EQ(f.model, spec.substr(0, spec.find(':')));
+    EXPECT_EQ(f.order, target.order());
+    EXPECT_EQ(f.n, target.sites());
+    EXPECT_EQ(f.notes, "");
+    const Environment &a = target.environment(), &b = f.environment;
+    EXPECT_EQ(a.beta, b.beta);
+    EXPECT_TRUE(same_bits(a.h, b.h));
+    EXPECT_TRUE(same_bits(a.pins, b.pins));
+    EXPECT_TRUE(same_bits(a.truth, b.truth));
+    const T back = rebuilt(target, f);
+    EXPECT_TRUE(terms_in(target) == terms_in(back));
+    Batch x(target.sites(), 3);
+    Stream({3, Purpose::sampler, 0, 0}, 0).normals({x.data(), std::size_t(x.size())});
+    x = (x.array() < 0).select(Batch::Constant(x.rows(), x.cols(), -1), Batch::Ones(x.rows(), x.cols()));
+    EXPECT_EQ(target.log_likelihood(x), back.log_likelihood(x));
+  }
+}
+
+// Temperatures whose reciprocals round in all ways. At most of them the float nearest to the J of the file would give
+// another beta J for some terms.
+TEST_F(InstanceFileTest, ModelsComeBackToTheLastBit) {
+  for (const double t : {0.7, 1.25, 0.3, 1.0 / 3.0, 0.9999999, 1.0, 1.7, 49.0}) {
+    SkOptions sk;
+    sk.n = 24;
+    sk.temperature = t;
+    expect_same_after_a_trip(folder, Sk::make(sk, 5), "sk:n=24");
+    sk.planted = true;
+    sk.field = 0.1;
+    sk.field_spread = 0.4;
+    sk.pins = 3;
+    expect_same_after_a_trip(folder, Sk::make(sk, 6), "sk:n=24,planted=true");
+    for (const int p : {3, 4}) {
+      IsingPSpinOptions o;
+      o.p = p;
+      o.n = 11;
+      o.temperature = t;
+      o.planted = p == 3;
+      o.field_spread = 0.2;
+      o.pins = 2;
+      expect_same_after_a_trip(folder, IsingPSpin::make(o, 7), "ising-p-spin:p=3,n=11");
+    }
+  }
+  SkOptions one;
+  one.n = 1;
+  one.field = 0.3;
+  expect_same_after_a_trip(folder, Sk::make(one, 1), "sk:n=1");
+  EXPECT_EQ(entries(), 3u);
+}
+
+Plain<Sk> small_model() {
+  SkOptions o;
+  o.n = 6;
+  o.temperature = 0.7;
+  o.planted = true;
+  o.field_spread = 0.5;
+  o.pins = 1;
+  return {Sk::make(o, 1), "sk:n=6"};
+}
+
+TEST_F(InstanceFileTest, TextReadsAsPromised) {
+  Couplings j(3, 3);
+  j(0, 1) = j(1, 0) = 0.5;
+  j(1, 2) = j(2, 1) = -0.25;
+  j(0, 2) = j(2, 0) = 0.1f;
+  Environment env{.beta = 2, .h = Eigen::Vector3f(0, 0, 1.5), .pins = Eigen::Vector3f(Tilt::kFree, -1, Tilt::kFree),
+                  .truth = Eigen::Vector3f(1, -1, 1)};
+  write_instance(folder / "a.txt", Plain<Sk>(Sk(std::move(j), env), "sk:n=3"), 4);
+  EXPECT_EQ(content(folder / "a.txt"),
+            "# glassmark 1\n# convention -H = sum J x..x + sum h x\n# base 0\n# terms 3\n# model sk\n# n 3\n# order 2\n"
+            "# temperature 0.5\n# spec sk:n=3\n# seed 4\n# planted +1 -1 +1\n# pinned 1 -1\n2 1.5\n0 1 0.5\n0 2 0.10000000149011612\n1 2 -0.25\n");
+}
+
+TEST_F(InstanceFileTest, OtherWaysToWriteTheSame) {
+  std::ofstream(folder / "a.txt") << "# glassmark 1\r\n## by hand\r\n#\n\n# n 3\n# base 1\n# temperature 2\n3 1 2 +0.5e0\n2 -1\n";
+  InstanceFile f = read_instance(folder / "a.txt", 0);
+  EXPECT_EQ(f.order, 3);
+  EXPECT_EQ(f.couplings, (std::vector<float>{0.5f}));
+  EXPECT_EQ(f.environment.h, Eigen::Vector3f(0, -1, 0));
+  EXPECT_EQ(f.environment.beta, 0.5);
+  EXPECT_EQ(f.model, "");
+
+  std::ofstream(folder / "a.json") << R"({"glassmark":1,"n":3,"base":1,"terms":[[2,1,0.5],[3,2,-2]],"pinned":[[3,1]]})";
+  f = read_instance(folder / "a.json");
+  EXPECT_EQ(f.couplings, (std::vector<float>{0.5f, 0.0f, -2.0f}));
+  EXPECT_EQ(f.temperature, 0);
+  EXPECT_EQ(f.environment.pins(2), 1);
+  EXPECT_EQ(f.environment.truth.size(), 0);
+}
+
+TEST_F(InstanceFileTest, AnotherTemperatureDropsTheSignal) {
+  const Plain<Sk> model = small_model();
+  write_instance(folder / "a.txt", model, 1);
+  const InstanceFile same = read_instance(folder / "a.txt", 0.7), other = read_instance(folder / "a.txt", 0.9);
+  EXPECT_EQ(same.environment.truth.size(), 6);
+  EXPECT_EQ(same.notes, "");
+  EXPECT_EQ(other.environment.truth.size(), 0);
+  EXPECT_EQ(other.environment.beta, 1 / 0.9);
+  EXPECT_NE(other.notes.find("0.7"), std::string::npos);
+  EXPECT_NEAR(double(other.couplings[0]), double(same.couplings[0]), 1e-6);
+}
+
+TEST_F(InstanceFileTest, RudyWeightsAreAntiferromagnetic) {
+  std::ofstream(folder / "G") << "4 4\n1 2 1\n2 3 1\n4 3 -1\n1 4 0\n";
+  const InstanceFile f = read_instance(folder / "G", 1.5);
+  EXPECT_EQ(f.n, 4);
+  EXPECT_EQ(f.temperature, 1.5);
+  EXPECT_NE(f.notes.find("J = -w"), std::string::npos);
+  EXPECT_NE(f.notes.find("(1 - H)/2"), std::string::npos);  // weights 1 + 1 - 1 + 0
+  EXPECT_EQ(f.couplings, (std::vector<float>{-1, 0, -1, 0, 0, 1}));  // 01 02 12 03 13 23
+  // the cut of +--+ is w_12 + w_34 = 0 (edges 1-2 and 3-4), and (1 - H)/2 with H = sum w x x
+  const std::vector<float> x{1, -1, -1, 1};
+  double h = 0;
+  std::size_t at = 0;
+  IsingPSpin::for_each_subset(4, 2, [&](const std::vector<Index>& s) {
+    h -= double(f.couplings[at++] * x[std::size_t(s[0])] * x[std::size_t(s[1])]);
+  });
+  EXPECT_EQ((1 - h) / 2, 0);
+}
+
+TEST_F(InstanceFileTest, SamplesWithCouplingsAreAnInstance) {
+  const Plain<Sk> model = small_model();
+  DrawsFile file(folder / "run.nc", {.instances = {{0, model.environment()}}, .terms = terms_of(model)});
+  file.append(Batch::Ones(6, 1), PerColumn::Zero(1));
+  file.commit();
+  const InstanceFile f = read_instance(folder / "run.nc");
+  EXPECT_EQ(terms_in(rebuilt(model.target, f)), terms_in(model.target));
+  EXPECT_TRUE(same_bits(f.environment.truth, model.environment().truth));
+}
+
+TEST_F(InstanceFileTest, EveryTruncationIsNoticed) {
+  const Plain<Sk> model = small_model();
+  for (const char* name : {"a.txt", "a.json", "a.nc"}) {
+    write_instance(folder / name, model, 1);
+    const std::string whole = content(folder / name);
+    const std::size_t last = whole.size() - (std::string(name) == "a.json" ? 2 : 1), step = std::string(name) == "a.nc" ? 97 : 1;
+    for (std::size_t size = 0; size <= last; size += step) {
+      const fs::path cut = folder / ("cut" + fs::path(name).extension().string());
+      put(cut, whole.substr(0, size));
+      expect_refused([&] { read_instance(cut); }, {"cut"});
+      if (HasFailure()) FAIL() << name << " cut to " << size << " of " << whole.size();
+    }
+  }
+}
+
+// Damage anywhere in a text is read as another instance or refused in one line; it never ends in anything else.
+TEST_F(InstanceFileTest, DamageIsRefusedOrRead) {
+  const Plain<Sk> model = small_model();
+  for (const char* name : {"a.txt", "a.json"}) {
+    write_instance(folder / name, model, 1);
+    const std::string whole = content(folder / name);
+    Stream rng({11, Purpose::sampler, 0, 0}, 0);
+    int refused = 0;
+    for (int k = 0; k < 3000; ++k) {
+      std::string text = whole;
+      for (int hits = 0; hits < 2; ++hits) {
+        constexpr std::string_view bytes("0123456789-+.eE#,[]{}\"n \n\t\0\xff", 28);
+        text[std::size_t(rng.uniform() * double(text.size()))] = bytes[std::size_t(rng.uniform() * double(bytes.size()))];
+      }
+      put(folder / name, text);
+      try {
+        const InstanceFile f = read_instance(folder / name);
+        EXPECT_TRUE(f.environment.h.allFinite());
+        EXPECT_EQ(Index(f.couplings.size()), IsingPSpin::binomial(f.n, f.order));
+      } catch (const BadInput& e) {
+        ++refused;
+        const std::string what = e.what();
+        EXPECT_NE(what.find(name), what.npos) << what;
+        EXPECT_EQ(what.find_first_of("\n\r"), what.npos) << what;
+      }
+    }
+    EXPECT_GT(refused, 500);
+  }
+}
+
+struct Bad {
+  const char *file, *content;
+  std::vector<std::string> named;
+};
+
+TEST_F(InstanceFileTest, MalformedFilesAreNamedWithTheLine) {
+  const std::vector<Bad> all{
+      {"a.txt", "", {"is empty"}},
+      {"a.txt", " \n\n", {"is empty"}},
+      {"a.txt", "hello\n", {"line 1", "# glassmark 1"}},
+      {"a.txt", "# something\n", {"line 1", "# glassmark 1"}},
+      {"a.txt", "# glassmark 2\n# n 3\n", {"line 1", "glassmark 2"}},
+      {"a.txt", "# glassmark 1\n0 1 0.5\n", {"line 2", "n is missing", "# n N"}},
+      {"a.txt", "# glassmark 1\n", {"n is missing"}},
+      {"a.txt", "# glassmark 1\n# n 0\n", {"n=0", "from 1"}},
+      {"a.txt", "# glassmark 1\n# n -3\n", {"n=-3"}},
+      {"a.txt", "# glassmark 1\n# n 2.5\n", {"n=2.5", "whole"}},
+      {"a.txt", "# glassmark 1\n# n three\n", {"line 2", "'three' is not a number"}},
+      {"a.txt", "# glassmark 1\n# n\n", {"line 2", "takes 1 value"}},
+      {"a.txt", "# glassmark 1\n# n 3\n# n 3\n", {"line 3", "'n' was given before"}},
+      {"a.txt", "# glassmark 1\n# n 3\n# temprature 1\n", {"line 3", "'temprature'", "'temperature'", "##"}},
+      {"a.txt", "# glassmark 1\n#n 3\n", {"line 2", "'#n'", "space"}},
+      {"a.txt", "# glassmark 1\n# n 3\n# temperature 0\n0 1 1\n", {"temperature=0", "greater than 0"}},
+      {"a.txt", "# glassmark 1\n# n 3\n# temperature -1\n0 1 1\n", {"temperature=-1"}},
+      {"a.txt", "# glassmark 1\n# n 3\n# temperature nan\n0 1 1\n", {"line 3", "finite"}},
+      {"a.txt", "# glassmark 1\n# n 3\n# temperature inf\n0 1 1\n", {"line 3", "finite"}},
+      {"a.txt", "# glassmark 1\n# convention H = sum J x x\n# n 3\n", {"line 2", "must be '-H = sum J x..x + sum h x'"}},
+      {"a.txt", "# glassmark 1\n# base 2\n", {"line 2", "0 or 1"}},
+      {"a.txt", "# glassmark 1\n# n 3\n# order 1\n", {"order=1", "2 to 6"}},
+      {"a.txt", "# glassmark 1\n# n 9\n# order 7\n", {"order=7"}},
+      {"a.txt", "# glassmark 1\n# n 2\n# order 3\n", {"n=2", "at least the order"}},
+      {"a.txt", "# glassmark 1\n# n 3\n# order 3\n# model sk\n", {"model sk", "order 3"}},
+      {"a.txt", "# glassmark 1\n# n 3\n# model ising-p-spin\n0 1 1\n", {"model ising-p-spin", "order 2"}},
+      {"a.txt", "# glassmark 1\n# n 3\n0 1 x\n", {"line 3", "'x' is not a number"}},
+      {"a.txt", "# glassmark 1\n# n 3\n0 1 1e\n", {"line 3", "'1e' is not a number"}},
+      {"a.txt", "# glassmark 1\n# n 3\n0 1 nan\n", {"line 3", "'nan': must be finite"}},
+      {"a.txt", "# glassmark 1\n# n 3\n0 1 inf\n", {"line 3", "'inf': must be finite"}},
+      {"a.txt", "# glassmark 1\n# n 3\n0 1 1e999\n", {"line 3", "out of range"}},
+      {"a.txt", "# glassmark 1\n# n 3\n0 1 1e300\n", {"line 3", "single precision"}},
+      {"a.txt", "# glassmark 1\n# n 3\n# order 2\n0 1e300\n", {"line 4", "single precision"}},
+      {"a.txt", "# glassmark 1\n# n 3\n0 3 1\n", {"line 3", "site 3 is out of range", "0 to 2"}},
+      {"a.txt", "# glassmark 1\n# n 3\n-1 2 1\n", {"line 3", "site -1"}},
+      {"a.txt", "# glassmark 1\n# n 3\n# base 1\n0 2 1\n", {"line 4", "site 0", "1 to 3"}},
+      {"a.txt", "# glassmark 1\n# n 3\n0.5 2 1\n", {"line 3", "site 0.5", "whole"}},
+      {"a.txt", "# glassmark 1\n# n 3\n1 1 1\n", {"line 3", "site 1 is named twice"}},
+      {"a.txt", "# glassmark 1\n# n 3\n0 1 1\n1 0 2\n", {"line 4", "given before"}},
+      {"a.txt", "# glassmark 1\n# n 3\n0 1 0\n0 1 2\n", {"line 4", "given before"}},
+      {"a.txt", "# glassmark 1\n# n 3\n0 1 1\n0 1 2 1\n", {"line 4", "4 columns", "order 2"}},
+      {"a.txt", "# glassmark 1\n# n 3\n# order 3\n0 1 1\n", {"line 4", "3 columns", "order 3"}},
+      {"a.txt", "# glassmark 1\n# n 3\n0\n", {"line 3", "one column"}},
+      {"a.txt", "# glassmark 1\n# n 3\n0 1\n0 1 1\n", {"line 3", "order is missing"}},
+      {"a.txt", "# glassmark 1\n# n 3\n# order 2\n0 1\n0 2\n", {"line 5", "field at site 0 was given before"}},
+      {"a.txt", "# glassmark 1\n# n 3\n0 1 1\n# temperature 1\n", {"line 4", "before the first term"}},
+      {"a.txt", "# glassmark 1\n# n 3\n# terms 2\n0 1 1\n", {"1 terms", "says 2", "truncated"}},
+      {"a.txt", "# glassmark 1\n# n 3\n# terms 1\n0 1 1\n0 2 1\n", {"2 terms", "says 1"}},
+      {"a.txt", "# glassmark 1\n# n 3\n# terms 1\n0 1 1", {"cut off"}},
+      {"a.txt", "# glassmark 1\n# n 3\n# planted +1 -1\n0 1 1\n", {"line 3", "2 values", "n=3"}},
+      {"a.txt", "# glassmark 1\n# n 3\n# planted +1 -1 0\n0 1 1\n", {"line 3", "planted value 0", "+1 or -1"}},
+      {"a.txt", "# glassmark 1\n# n 3\n# planted\n0 1 1\n", {"line 3", "no values"}},
+      {"a.txt", "# glassmark 1\n# n 3\n# pinned 3 1\n0 1 1\n", {"line 3", "site 3"}},
+      {"a.txt", "# glassmark 1\n# n 3\n# pinned 1 0\n0 1 1\n", {"line 3", "pinned value 0"}},
+      {"a.txt", "# glassmark 1\n# n 3\n# pinned 1\n0 1 1\n", {"line 3", "takes 2 values"}},
+      {"a.txt", "# glassmark 1\n# n 3\n# pinned 1 1\n# pinned 1 1\n0 1 1\n", {"line 4", "pinned before"}},
+      {"a.txt", "# glassmark 1\n# n 3\n# planted 1 1 1\n# pinned 1 -1\n0 1 1\n", {"site 1", "pinned away"}},
+      {"a.txt", "# glassmark 1\n# n 1000000\n# order 3\n", {"n=1000000", "GB", "smaller"}},
+      {"a.txt", "# glassmark 1\n# n 1000000000\n# order 6\n", {"n=1000000000", "GB"}},
+      {"a.txt", "# glassmark 1\n# n 1e300\n", {"n=1e+300", "1e9"}},
+      {"a.txt", "3 2\n1 2 1\n", {"1 edges", "says 2", "truncated"}},
+      {"a.txt", "3 1\n1 2 1\n2 3 1\n", {"2 edges", "says 1"}},
+      {"a.txt", "3 1\n1 2\n", {"line 2", "2 columns"}},
+      {"a.txt", "3 1\n0 2 1\n", {"line 2", "site 0", "1 to 3"}},
+      {"a.txt", "3 1\n2 2 1\n", {"line 2", "named twice"}},
+      {"a.txt", "3 2\n1 2 1\n2 1 1\n", {"line 3", "given before"}},
+      {"a.txt", "0 0\n", {"line 1", "n=0"}},
+      {"a.txt", "3 1.5\n1 2 1\n", {"line 1", "'1.5' is not a whole number"}},
+      {"a.json", "", {"is empty"}},
+      {"a.json", "{", {"not valid JSON", "line 1"}},
+      {"a.json", "{\"glassmark\":1,\n\"n\":3,\n\"terms\":[[0,1,}", {"not valid JSON", "line 3"}},
+      {"a.json", "[]", {"one JSON object", "array"}},
+      {"a.json", "{\"n\":3,\"terms\":[]}", {"'glassmark' is missing"}},
+      {"a.json", "{\"glassmark\":2,\"n\":3,\"terms\":[]}", {"glassmark", "must be 1"}},
+      {"a.json", "{\"glassmark\":1,\"terms\":[]}", {"'n' is missing"}},
+      {"a.json", "{\"glassmark\":1,\"n\":3}", {"'terms' is missing"}},
+      {"a.json", "{\"glassmark\":1,\"n\":\"3\",\"terms\":[]}", {"n: must be a number", "string"}},
+      {"a.json", "{\"glassmark\":1,\"n\":3,\"terms\":{}}", {"terms: must be an array", "object"}},
+      {"a.json", "{\"glassmark\":1,\"n\":3,\"terms\":[[0,1,1],7]}", {"terms 1", "[i, j, J]"}},
+      {"a.json", "{\"glassmark\":1,\"n\":3,\"terms\":[[0,1,1],[0,2,true]]}", {"terms 1", "must be a number", "boolean"}},
+      {"a.json", "{\"glassmark\":1,\"n\":3,\"terms\":[[]]}", {"terms 0"}},
+      {"a.json", "{\"glassmark\":1,\"n\":3,\"order\":2,\"terms\":[[0]]}", {"terms 0"}},
+      {"a.json", "{\"glassmark\":1,\"n\":3,\"terms\":[[0,1,1],[0,1,2,1]]}", {"terms 1", "3 sites", "order is 2"}},
+      {"a.json", "{\"glassmark\":1,\"n\":3,\"order\":2.5,\"terms\":[]}", {"order", "whole number"}},
+      {"a.json", "{\"glassmark\":1,\"n\":3,\"terms\":[[0,1,1e999]]}", {"not valid JSON", "overflow"}},
+      {"a.json", "{\"glassmark\":1,\"n\":3,\"terms\":[[0,1,1e200]]}", {"terms 0", "single precision"}},
+      {"a.json", "{\"glassmark\":1,\"n\":3,\"terms\":[[0,3,1]]}", {"terms 0", "site 3"}},
+      {"a.json", "{\"glassmark\":1,\"n\":3,\"terms\":[[0,1,1],[1,0,1]]}", {"terms 1", "given before"}},
+      {"a.json", "{\"glassmark\":1,\"n\":3,\"terms\":[],\"feilds\":[]}", {"'feilds'", "'fields'"}},
+      {"a.json", "{\"glassmark\":1,\"n\":3,\"terms\":[],\"fields\":[1,2]}", {"fields", "2 values", "n=3"}},
+      {"a.json", "{\"glassmark\":1,\"n\":3,\"terms\":[],\"fields\":[1,2,\"x\"]}", {"fields 2", "number"}},
+      {"a.json", "{\"glassmark\":1,\"n\":3,\"terms\":[],\"planted\":[1,1]}", {"planted", "2 values"}},
+      {"a.json", "{\"glassmark\":1,\"n\":3,\"terms\":[],\"planted\":true}", {"planted", "array"}},
+      {"a.json", "{\"glassmark\":1,\"n\":3,\"terms\":[],\"pinned\":[[1]]}", {"pinned 0", "[i, s]"}},
+      {"a.json", "{\"glassmark\":1,\"n\":3,\"terms\":[],\"temperature\":0}", {"temperature=0"}},
+      {"a.json", "{\"glassmark\":1,\"n\":3,\"terms\":[],\"model\":3}", {"model", "text", "number"}},
+      {"a.json", "{\"glassmark\":1,\"n\":3,\"terms\":[],\"base\":0.5}", {"base", "0 or 1"}},
+      {"a.json", "{\"glassmark\":1,\"n\":3,\"terms\":[],\"convention\":\"H\"}", {"convention", "-H = sum"}},
+      {"a.nc", "CDF", {"cannot be read"}},
+      {"a.cnf", "p cnf 3 1\n", {"clauses", ".txt"}},
+  };
+  for (const Bad& bad : all) {
+    SCOPED_TRACE(bad.content);
+    put(folder / bad.file, bad.content);
+    std::vector<std::string> named = bad.named;
+    named.emplace_back(bad.file);
+    expect_refused([&] { read_instance(folder / bad.file); }, named);
+  }
+  expect_refused([&] { read_instance(folder / "absent.txt"); }, {"absent.txt", "cannot be read"});
+  expect_refused([&] { read_instance(folder / "absent.json"); }, {"absent.json", "cannot be read"});
+  expect_refused([&] { read_instance(folder / "absent.nc"); }, {"absent.nc", "no such file"});
+  expect_refused([&] { read_instance(folder); }, {"is a folder"});
+}
+
+TEST_F(InstanceFileTest, MalformedNetcdfIsNamed) {
+  const auto refused = [&](const std::function<void(const NetcdfGroup&)>& fill, const std::vector<std::string>& named) {
+    NetcdfFile file = NetcdfFile::create(folder / "a.nc");
+    fill(file.root().make_group("constant_data"));
+    file.commit();
+    expect_refused([&] { read_instance(folder / "a.nc"); }, named);
+  };
+  const Environment env{.beta = 1, .h = Eigen::Vector3f::Zero(), .pins = Eigen::Vector3f::Constant(Tilt::kFree), .truth = {}};
+  const auto with_terms = [&](const TermList& terms) {
+    return [&env, terms](const NetcdfGroup& g) {
+      put_environments(g, {&env});
+      put_terms(g, terms);
+    };
+  };
+  refused([](const NetcdfGroup&) {}, {"a.nc", "no variable 'constant_data/field'"});
+  refused([&](const NetcdfGroup& g) { put_environments(g, {&env}); }, {"no couplings"});
+  refused([&](const NetcdfGroup& g) { put_environments(g, {&env, &env}); }, {"one instance"});
+  refused(with_terms({2, {0, 3}, {1}}), {"term 0", "site 3"});
+  refused(with_terms({2, {0, 1, 1, 0}, {1, 1}}), {"term 1", "given before"});
+  refused(with_terms({2, {0, 1}, {1.0 / 0.0}}), {"term 0", "finite"});
+  refused(
+      [&](const NetcdfGroup& g) {
+        with_terms({2, {0, 1}, {1}})(g);
+        g.set_attribute<std::int32_t>("", "order", {3});
+      },
+      {"order=3", "2 columns"});
+  refused(
+      [&](const NetcdfGroup& g) {
+        with_terms({2, {0, 1}, {1}})(g);
+        g.set_attribute<double>("", "temperature", {-1});
+      },
+      {"temperature=-1"});
+  {
+    NetcdfFile file = NetcdfFile::create(folder / "b.nc");
+    file.commit();
+  }
+  expect_refused([&] { read_instance(folder / "b.nc"); }, {"b.nc", "no group 'constant_data'"});
+}
+
+TEST_F(InstanceFileTest, NothingHalfWritten) {
+  struct Interrupting final : AnyModel {
+    Plain<Sk> in = small_model();
+    std::string spec() const override { return in.spec(); }
+    Index sites() const override { return in.sites(); }
+    int order() const override { return in.order(); }
+    const Environment& environment() const override { return in.environment(); }
+    PerColumn log_likelihood(BatchIn x) const override { return in.log_likelihood(x); }
+    std::optional<LogPartition> log_partition() const override { return std::nullopt; }
+    void for_each_term(const std::function<void(std::span<const Index>, double)>& f) const override {
+      ++passes;
+      int k = 0;
+      in.for_each_term([&](std::span<const Index> s, double j) {
+        if (passes == last_pass && ++k == 5) throw std::runtime_error("interrupted");
+        f(s, j);
+      });
+    }
+    AnyDenoiser denoiser(const Spec& s) const override { return in.denoiser(s); }
+    std::string default_denoiser() const override { return ""; }
+    std::unique_ptr<AnySampler> chain(const Spec&, Streams, Index) const override { return nullptr; }
+    mutable int passes = 0;
+    int last_pass = 1;
+  };
+  for (const char* name : {"a.txt", "a.json", "a.nc"}) {
+    Interrupting model;
+    model.last_pass = std::string(name) == "a.txt" ? 2 : 1;  // the text counts the terms first
+    std::ofstream(folder / name) << "old";
+    EXPECT_THROW(write_instance(folder / name, model, 1), std::runtime_error) << name;
+    EXPECT_EQ(content(folder / name), "old");
+  }
+  EXPECT_EQ(entries(), 3u);
+  const Plain<Sk> model = small_model();
+  expect_refused([&] { write_instance(folder / "a.cnf", model, 1); }, {"a.cnf", "clauses", ".txt, .json or .nc"});
+  expect_refused([&] { write_instance(folder / "a.csv", model, 1); }, {"'.csv'", ".txt, .json or .nc"});
+  expect_refused([&] { write_instance(folder / "a", model, 1); }, {"no extension", ".txt, .json or .nc"});
+  expect_refused([&] { write_instance(folder / "no" / "a.txt", model, 1); }, {"does not exist"});
+  EXPECT_EQ(entries(), 3u);
+}
+
+}  // namespace
+}  // namespace glass

@@ -1,0 +1,107 @@
+#include "models/sk.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "spinglass/exact.hpp"
+#include "tests/models/checks.hpp"
+#include "tests/models/glass_checks.hpp"
+
+namespace glass {
+namespace {
+
+SkOptions options(Index n, double temperature, bool planted, std::uint32_t instance = 0) {
+  SkOptions o;
+  o.n = n;
+  o.temperature = temperature;
+  o.planted = planted;
+  o.instance = instance;
+  return o;
+}
+
+TEST(Sk, FieldsFlipsAndLikelihoodAgreeWithTheTerms) {
+  for (const Index n : {1, 2, 7, 33}) {
+    SkOptions o = options(n, 0.6, n > 2);
+    o.field = 0.3;
+    o.field_spread = 0.5;
+    o.pins = n / 3;
+    checks::expect_spin_target(Sk::make(o, 5), false, "sk n=" + std::to_string(n));
+  }
+}
+
+TEST(Sk, MultiplyIsTheFieldWithoutTheExternalOne) {
+  SkOptions o = options(12, 0.8, false);
+  o.field_spread = 1;
+  const Sk sk = Sk::make(o, 6);
+  Stream rng({6, Purpose::test}, 0);
+  const Batch x = checks::random_spins(12, 3, rng);
+  Batch out(12, 3), g(12, 3);
+  sk.multiply(x, out);
+  sk.fields(x, g);
+  const Eigen::VectorXf bh = float(sk.beta()) * sk.environment().h;
+  EXPECT_LE(((g - out).colwise() - bh).cwiseAbs().maxCoeff(), 1e-5);
+  for (Index i = 0; i < 12; ++i) {
+    EXPECT_EQ(sk.couplings()(i, i), 0);
+    for (Index j = 0; j < i; ++j) EXPECT_EQ(sk.couplings()(i, j), sk.couplings()(j, i));
+  }
+}
+
+TEST(Sk, CouplingsHaveTheStatedLaw) {
+  // one big instance each: null, planted
+  for (const bool planted : {false, true})
+    checks::expect_coupling_law(Sk::make(options(600, 0.7, planted), 7), 2, planted, "sk");
+}
+
+TEST(Sk, PlantedEnergyIsExactAtAnySize) {
+  for (const Index n : {5, 16, 60})
+    checks::expect_planted_energy<Sk>(options(n, 0.8, true), 2, 2000, "sk n=" + std::to_string(n));
+}
+
+TEST(Sk, PlantedSignalIsAPosteriorSample) {
+  SkOptions o = options(8, 0.5, true);
+  checks::expect_signal_from_posterior<Sk>(o, 1500, "sk");
+  o.field = 0.2;
+  o.field_spread = 0.4;
+  o.pins = 2;
+  checks::expect_signal_from_posterior<Sk>(o, 1500, "sk with fields and pins");
+}
+
+TEST(Sk, InstancesHaveNames) { checks::expect_named_instances<Sk>(options(20, 0.9, true), "sk"); }
+
+TEST(Sk, AnnealedPartitionFunctionIsExact) {
+  checks::expect_annealed<Sk>(options(9, 2.0, false), 2, 1500, "sk null");
+  checks::expect_annealed<Sk>(options(9, 2.0, true), 2, 1500, "sk planted");
+}
+
+TEST(Sk, LogPartitionIsTheMeanOverInstancesUpToOneOverN) {
+  for (const bool planted : {false, true}) {
+    double gap[2], error[2];
+    int at = 0;
+    for (const Index n : {7, 14}) {
+      checks::Mean lnz;
+      for (std::uint32_t k = 0; k < 1200; ++k) {
+        const Exact exact(Sk::make(options(n, 1.6, planted, k), 9));
+        Exact::State s{1};
+        lnz.add(exact.log_partition(exact.base(1), s)(0));
+      }
+      gap[at] = lnz.mean - Sk::log_partition(options(n, 1.6, planted))->value;
+      error[at++] = lnz.error();
+    }
+    // an error c/N goes away in 2 gap(2N) - gap(N); what is left is O(1/N^2), 0.01 at N = 7 for the loop term of 0.033
+    const double left = 2 * gap[1] - gap[0], bound = checks::allowed_sigmas(1200) * std::hypot(2 * error[1], error[0]);
+    EXPECT_LE(std::abs(left), bound + 0.01) << planted << ": " << gap[0] << " " << gap[1] << " +- " << error[1];
+  }
+  EXPECT_FALSE(Sk::log_partition(options(10, 1.0, false)));  // no formula at and below T_c, nor in a field
+  SkOptions field = options(10, 2, false);
+  field.field = 0.1;
+  EXPECT_FALSE(Sk::log_partition(field));
+  field.field = 0;
+  field.pins = 1;
+  EXPECT_FALSE(Sk::log_partition(field));
+}
+
+TEST(Sk, BytesAreThoseOfTheCouplings) { EXPECT_EQ(Sk::bytes(options(1000, 1, false)), 4e6); }
+
+}  // namespace
+}  // namespace glass

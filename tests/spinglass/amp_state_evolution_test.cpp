@@ -1,0 +1,146 @@
+// AMP at sizes that no enumeration reaches, against its state evolution iteration by iteration.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cmath>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "models/ising_p_spin.hpp"
+#include "models/sk.hpp"
+#include "spinglass/amp.hpp"
+#include "spinglass/state_evolution.hpp"
+#include "tests/models/checks.hpp"
+
+namespace glass {
+namespace {
+
+constexpr int kIterations = 8;
+constexpr Index kColumns = 8;  // draws of the side information an instance; what is averaged is the instance
+
+struct Path {
+  double snr = 0, revealed = 0;  // Gaussian side information, or a fraction of the sites pinned to the signal
+};
+/// After iteration k + 1: overlap m.x*/N, |m|^2/N, and their difference; one number an instance.
+struct Trace {
+  std::array<checks::Mean, kIterations> overlap, norm, difference;
+  checks::Mean difference_at_end;  // after convergence
+  int unconverged = 0;
+};
+
+template <class T>
+Tilt tilt_of(const T& target, const Path& path, std::uint32_t instance) {
+  const Index n = target.sites();
+  Tilt t = target.base(kColumns);
+  t.precision.setConstant(path.snr);
+  for (Index c = 0; c < kColumns; ++c) {
+    Stream rng({51, Purpose::test, 0, instance}, std::uint32_t(c));
+    t.field.col(c) = float(path.snr) * target.truth() + float(std::sqrt(path.snr)) * checks::normal_vector(n, rng);
+    // the sites are exchangeable: any `revealed` n of them
+    const Index held = Index(std::lround(path.revealed * double(n)));
+    t.pinned.col(c).segment(c * (n - held) / kColumns, held) = target.truth().segment(c * (n - held) / kColumns, held);
+  }
+  return t;
+}
+
+/// One Trace a path, all on the same instances.
+template <class T>
+std::vector<Trace> traces(typename T::Options o, std::uint32_t instances, const std::vector<Path>& paths) {
+  std::vector<Trace> out(paths.size());
+  o.planted = true;
+  for (o.instance = 0; o.instance < instances; ++o.instance) {
+    const T target = T::make(o, 52);
+    const Amp<T> amp(target);
+    for (std::size_t p = 0; p < paths.size(); ++p) {
+      const Tilt t = tilt_of(target, paths[p], o.instance);
+      auto s = amp.start(Streams({52, Purpose::test}, kColumns));
+      const double sites = double(o.n * kColumns);
+      const auto overlap = [&](const Batch& m) { return double((target.truth().transpose() * m).sum()) / sites; };
+      for (std::size_t k = 0; k < kIterations; ++k) {
+        amp.iterate(t, s);
+        const double m = overlap(s.m), q = double(s.m.squaredNorm()) / sites;
+        out[p].overlap[k].add(m);
+        out[p].norm[k].add(q);
+        out[p].difference[k].add(m - q);
+      }
+      Batch mean(o.n, kColumns);
+      out[p].unconverged += amp.posterior_mean(t, s, mean).unconverged;
+      out[p].difference_at_end.add(overlap(mean) - double(mean.squaredNorm()) / sites);
+    }
+  }
+  return out;
+}
+
+std::vector<double> theory(int p, double temperature, const Path& path) {
+  std::vector<double> out;
+  double m = 0;
+  for (int k = 0; k < kIterations; ++k)
+    out.push_back(m = state_evolution_step(p, p_spin_noise(p, temperature), path.snr, m, path.revealed));
+  return out;
+}
+
+struct Sizes {
+  Index small;                       // N; the other size is 2N
+  std::uint32_t many, few;           // instances at N and at 2N
+  double first_order, second_order;  // allowed error of AMP against state evolution at 2N: c/N, and what is beyond it
+};
+
+/// The finite-size error is c/N to leading order (leaving out the diagonal terms alone makes it so), so at two sizes N
+/// and 2N it goes out of 2 m(2N) - m(N). What is left is statistics and `second_order`. Without extrapolation the
+/// larger size must be the closer one, within statistics, and `first_order`-close.
+template <class T>
+void expect_state_evolution(typename T::Options o, int p, const Sizes& sizes, const std::vector<Path>& paths) {
+  o.n = sizes.small;
+  const std::vector<Trace> at_n = traces<T>(o, sizes.many, paths);
+  o.n = 2 * sizes.small;
+  const std::vector<Trace> at_2n = traces<T>(o, sizes.few, paths);
+  const double sigmas = checks::allowed_sigmas(sizes.few);
+  const auto check = [&](const checks::Mean& a, const checks::Mean& b, double expected, const std::string& what) {
+    const double gap_n = a.mean - expected, gap_2n = b.mean - expected;
+    if (std::getenv("SHOW"))
+      std::printf("%s: SE %.4f  gap N %+.4f(%.4f) 2N %+.4f(%.4f) extrap %+.4f(%.4f) bound %.4f\n", what.c_str(),
+                  expected, gap_n, a.error(), gap_2n, b.error(), 2 * gap_2n - gap_n,
+                  std::hypot(a.error(), 2 * b.error()),
+                  sigmas * std::hypot(a.error(), 2 * b.error()) + sizes.second_order);
+    EXPECT_LE(std::abs(2 * gap_2n - gap_n), sigmas * std::hypot(a.error(), 2 * b.error()) + sizes.second_order)
+        << what << ": " << a.mean << " at N, " << b.mean << " at 2N, state evolution " << expected;
+    EXPECT_LE(std::abs(gap_2n), std::abs(gap_n) + sigmas * std::hypot(a.error(), b.error())) << what << ": trend";
+    EXPECT_LE(std::abs(gap_2n), sigmas * b.error() + sizes.first_order) << what << ": at 2N";
+  };
+  for (std::size_t path = 0; path < paths.size(); ++path) {
+    const std::vector<double> m = theory(p, o.temperature, paths[path]);
+    const Trace &a = at_n[path], &b = at_2n[path];
+    for (std::size_t k = 0; k < kIterations; ++k) {
+      const std::string at = ", path " + std::to_string(path) + ", iteration " + std::to_string(k + 1);
+      check(a.overlap[k], b.overlap[k], m[k], "overlap" + at);
+      check(a.norm[k], b.norm[k], m[k], "norm" + at);                       // Nishimori: equal to the overlap
+      check(a.difference[k], b.difference[k], 0, "their difference" + at);  // sharper: common fluctuations cancel
+    }
+    check(a.difference_at_end, b.difference_at_end, 0,
+          "their difference after convergence, path " + std::to_string(path));
+    EXPECT_LE(b.unconverged, int(sizes.few * kColumns / 20));
+  }
+}
+
+SkOptions sk(double temperature) {
+  SkOptions o;
+  o.temperature = temperature;
+  return o;
+}
+IsingPSpinOptions three(double temperature) {
+  IsingPSpinOptions o;
+  o.temperature = temperature;
+  return o;
+}
+
+// Both paths each: Gaussian side information, and a fraction of the signal revealed.
+TEST(AmpStateEvolution, Pairwise) {
+  expect_state_evolution<Sk>(sk(0.75), 2, {500, 200, 120, 0.01, 0.005}, {{.snr = 0.2}, {.revealed = 0.2}});
+}
+TEST(AmpStateEvolution, ThreeSpin) {
+  expect_state_evolution<IsingPSpin>(three(0.6), 3, {100, 160, 80, 0.04, 0.01}, {{.snr = 0.4}, {.revealed = 0.25}});
+}
+
+}  // namespace
+}  // namespace glass
