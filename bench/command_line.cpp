@@ -128,7 +128,7 @@ int command_line(int argc, char** argv) {
   }
 
   if (threads > 0) omp_set_num_threads(threads);
-  catch_interrupts();
+  if (*sampling || *comparing || *instancing) catch_interrupts();  // the others write nothing: the signal may end them
   try {
     if (*list) return list_command(what, json);
     if (*describe) return describe_command(name, json);

@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/commands.hpp"
-#include "bench/interrupt.hpp"
 #include "bench/progress.hpp"
 #include "bench/verify.hpp"
 
@@ -17,10 +16,7 @@ int verify_command(const VerifyArguments& a, bool quiet) {
   std::vector<Verified> all;
   {
     Progress progress("verify", std::int64_t(models.size() * samplers.size()), quiet);
-    all = verify(models, samplers, a.draws, a.seed, [&](const Verified&) {
-      progress.advance();
-      stop_if_interrupted();
-    });
+    all = verify(models, samplers, a.draws, a.seed, [&](const Verified&) { progress.advance(); });
   }
   constexpr double kOverall = 1e-3;
   const double level = verify_level(all, kOverall);

@@ -97,7 +97,8 @@ DrawsFile::DrawsFile(const std::filesystem::path& path, DrawsLayout layout)
 
   // A chunk is a whole number of windows' rows and lies within one instance: each is compressed once.
   window_draws_ = std::clamp<Index>(kWindowBytes / (chains * sites), 1, draws);
-  const Index chunk_sites = std::min(sites, kChunkBytes), share = std::max<Index>(1, chains / Index(layout_.instances.size()));
+  const Index chunk_sites = std::min(sites, kChunkBytes),
+              share = std::max<Index>(1, chains / Index(layout_.instances.size()));
   Index chunk_chains = std::clamp<Index>(kChunkBytes / (window_draws_ * chunk_sites), 1, share);
   while (share % chunk_chains != 0) --chunk_chains;
   posterior_.make_variable<std::int8_t>("x", {"chain", "draw", "site"},
@@ -115,8 +116,8 @@ DrawsFile::DrawsFile(const std::filesystem::path& path, DrawsLayout layout)
   stats_.make_variable<double>("lp", scalar);
   label(stats_, "lp", "log-likelihood -E/T of the configuration; ln Z is not subtracted", "1");
   stats_.make_variable<double>("acceptance_rate", scalar);
-  label(stats_, "acceptance_rate", "accepted part of the proposals since the last draw, mean over chains moved together",
-        "1");
+  label(stats_, "acceptance_rate",
+        "accepted part of the proposals since the last draw, mean over chains moved together", "1");
   if (layout_.log_q) {
     stats_.make_variable<double>("log_q", scalar);
     label(stats_, "log_q", "log-probability with which the sampler draws the configuration, normalised", "1");

@@ -18,13 +18,13 @@ struct DrawsInstance {
 /// Everything about a samples file that is known before the first draw.
 struct DrawsLayout {
   Index chains = 1, draws = 1;
-  std::vector<DrawsInstance> instances;   ///< at least one; as many sites each, all planted or none
-  std::vector<std::uint32_t> instance;    ///< per chain, its row of `instances`; empty: equal shares in order
-  std::vector<std::int8_t> planted_start; ///< per chain, 1 where started at the planted signal; empty: none was
-  bool log_q = false;                     ///< the sampler knows log q
-  bool denoises = false;                  ///< the sampler counts calls that did not converge
-  std::optional<TermList> terms;          ///< couplings, of a single instance only
-  std::string configuration;              ///< the resolved configuration, one JSON text
+  std::vector<DrawsInstance> instances;    ///< at least one; as many sites each, all planted or none
+  std::vector<std::uint32_t> instance;     ///< per chain, its row of `instances`; empty: equal shares in order
+  std::vector<std::int8_t> planted_start;  ///< per chain, 1 where started at the planted signal; empty: none was
+  bool log_q = false;                      ///< the sampler knows log q
+  bool denoises = false;                   ///< the sampler counts calls that did not converge
+  std::optional<TermList> terms;           ///< couplings, of a single instance only
+  std::string configuration;               ///< the resolved configuration, one JSON text
 
   Index sites() const { return instances.front().environment.sites(); }
 };
@@ -47,7 +47,7 @@ class DrawsBlock {
   friend class DrawsFile;
   std::size_t at(Index chain, Index draw) const { return std::size_t(chain * draws_ + draw); }
   Index chains_, draws_, sites_;
-  std::vector<std::int8_t> x_;  // chain, draw, site
+  std::vector<std::int8_t> x_;                   // chain, draw, site
   std::vector<double> lp_, acceptance_, log_q_;  // chain, draw
   std::vector<std::int32_t> unconverged_;
 };

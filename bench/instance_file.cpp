@@ -19,8 +19,9 @@ namespace {
 
 constexpr float kNotGiven = std::numeric_limits<float>::infinity();  // a term that no line has named yet
 
-/// See InstanceFile::couplings. A model holds float(beta J) of a float J and writes float(beta J)/beta: the rounding
-/// moved J by at most one unit in the last place, so one of three floats gives the same product again.
+/// See InstanceFile::couplings. The nearest float nearly always gives beta J back: where the grid of floats at beta J
+/// is the coarser one, every J of a cell does, and where it is the finer one, the nearest float is the J it came from.
+/// Not at a beta J that is a power of two, below which the grid is finer than above; then a neighbour of it does.
 float stored(double beta, double j) {
   const float nearest = float(j), product = float(beta * j), inf = std::numeric_limits<float>::infinity();
   for (const float f : {nearest, std::nextafter(nearest, -inf), std::nextafter(nearest, inf)})
@@ -38,7 +39,8 @@ InstanceFile read_netcdf(const std::string& path, double temperature) {
   const NetcdfFile file = NetcdfFile::open(path);
   const Place place{&path};
   if (!file.root().has_group("constant_data"))
-    place.fail("has no group 'constant_data': write it with `glassmark instance`, or `glassmark sample` with couplings");
+    place.fail(
+        "has no group 'constant_data': write it with `glassmark instance`, or `glassmark sample` with couplings");
   const NetcdfGroup g = file.root().group("constant_data");
   const auto text = [&](const char* name) { return g.text_attribute("", name); };
   if (const auto version = g.number_attribute("", "glassmark"); version && *version != 1)
@@ -49,7 +51,8 @@ InstanceFile read_netcdf(const std::string& path, double temperature) {
   const std::vector<Index> shape = g.shape("field");
   if (shape.size() != 2 || shape[0] != 1) place.fail("'field' must be (instance, site) with one instance");
 
-  InstanceHead head{.model = text("model").value_or(""), .n = double(shape[1]), .temperature = g.number_attribute("", "temperature")};
+  InstanceHead head{
+      .model = text("model").value_or(""), .n = double(shape[1]), .temperature = g.number_attribute("", "temperature")};
   if (const auto order = g.number_attribute("", "order")) head.order = int(*order);
   const bool has_terms = g.has_variable("coupling") && g.has_variable("coupling_sites");
   std::vector<Index> terms{0, head.order.value_or(2)};
@@ -58,7 +61,8 @@ InstanceFile read_netcdf(const std::string& path, double temperature) {
     if (terms.size() != 2 || g.shape("coupling") != std::vector<Index>{terms[0]})
       place.fail("'coupling_sites' must be (term, order) and 'coupling' (term)");
     if (head.order.value_or(int(terms[1])) != terms[1])
-      place.fail("attribute order=" + to_text(*head.order) + " but coupling_sites has " + to_text(terms[1]) + " columns");
+      place.fail("attribute order=" + to_text(*head.order) + " but coupling_sites has " + to_text(terms[1]) +
+                 " columns");
     head.order = int(terms[1]);
   } else if (head.n > 1) {
     place.fail("has no couplings ('coupling_sites', 'coupling'): write it with `glassmark instance`");
@@ -119,7 +123,8 @@ InstanceBuilder::InstanceBuilder(const Place& place, const InstanceHead& head, d
   file_.order = head.order.value_or(2);
   const std::string p = to_text(file_.order);
   if (file_.order < 2 || file_.order > 6) place.fail("order=" + p + ": must be from 2 to 6 spins per interaction");
-  if (file_.order > 2 && file_.n < file_.order) place.fail("n=" + to_text(file_.n) + ": must be at least the order, " + p);
+  if (file_.order > 2 && file_.n < file_.order)
+    place.fail("n=" + to_text(file_.n) + ": must be at least the order, " + p);
   const bool pairs = file_.model == "sk" || file_.model == "curie-weiss";
   if ((pairs && file_.order != 2) || (file_.model == "ising-p-spin" && file_.order == 2))
     place.fail("model " + file_.model + " does not have order " + p + ": change one of them or leave the model out");
@@ -134,8 +139,10 @@ InstanceBuilder::InstanceBuilder(const Place& place, const InstanceHead& head, d
   const double wanted = 4 * terms * (1 + file_.order);
   const double have = double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGE_SIZE));
   if (wanted > 0.8 * have)
-    place.fail(fmt::format("n={} with order {} would need {:.1f} GB as a fully connected model, this machine has {:.1f} GB; "
-                           "choose a smaller instance", file_.n, file_.order, wanted / 1e9, have / 1e9));
+    place.fail(
+        fmt::format("n={} with order {} would need {:.1f} GB as a fully connected model, this machine has {:.1f} GB; "
+                    "choose a smaller instance",
+                    file_.n, file_.order, wanted / 1e9, have / 1e9));
   file_.couplings.assign(std::size_t(IsingPSpin::binomial(file_.n, file_.order)), kNotGiven);
   Environment& env = file_.environment;
   env.beta = file_.temperature > 0 ? 1 / file_.temperature : 1;
@@ -189,7 +196,8 @@ void InstanceBuilder::planted(const Place& place, std::span<const double> values
   file_.environment.truth.resize(file_.n);
   for (Index i = 0; i < file_.n; ++i) {
     const double s = values[std::size_t(i)];
-    if (s != 1 && s != -1) place.fail("planted value " + to_text(s) + " at site " + to_text(i + base_) + ": must be +1 or -1");
+    if (s != 1 && s != -1)
+      place.fail("planted value " + to_text(s) + " at site " + to_text(i + base_) + ": must be +1 or -1");
     file_.environment.truth(i) = float(s);
   }
 }
@@ -206,13 +214,6 @@ InstanceFile InstanceBuilder::finish(const Place& place) && {
   }
   std::replace(file_.couplings.begin(), file_.couplings.end(), kNotGiven, 0.0f);
   return std::move(file_);
-}
-
-double temperature_of(double beta) {
-  const double t = 1 / beta, inf = std::numeric_limits<double>::infinity();
-  for (const double near : {t, std::nextafter(t, 0.0), std::nextafter(t, inf)})
-    if (1 / near == beta) return near;
-  return t;
 }
 
 std::string model_name(const AnyModel& model) {
@@ -307,7 +308,8 @@ void put_environments(const NetcdfGroup& g, const std::vector<const Environment*
   g.make_dimension("instance", Index(environments.size()));
   g.make_dimension("site", n);
   g.set_attribute("", "convention", kConvention);
-  g.set_attribute<double>("", "temperature", {temperature_of(first.beta)});
+  // beta = 1/T, and the reciprocal of the reciprocal of a reciprocal is the reciprocal, to the last bit
+  g.set_attribute<double>("", "temperature", {1 / first.beta});
   const std::vector<std::string> dims{"instance", "site"};
   const auto put = [&](const char* name, const auto& values, const std::string& meaning, const char* units) {
     g.make_variable<typename std::decay_t<decltype(values)>::value_type>(name, dims);

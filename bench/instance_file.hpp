@@ -15,8 +15,8 @@ inline constexpr const char* kConvention = "-H = sum J x..x + sum h x";
 
 /// What an instance file holds. Sites are counted from 0.
 struct InstanceFile {
-  std::string model;       ///< "sk", "ising-p-spin", "curie-weiss"; empty where the file does not say
-  int order = 2;           ///< spins per interaction
+  std::string model;  ///< "sk", "ising-p-spin", "curie-weiss"; empty where the file does not say
+  int order = 2;      ///< spins per interaction
   Index n = 0;
   double temperature = 0;  ///< 0 where the file does not say; then environment.beta is 1
   /// J of all C(n, order) terms in IsingPSpin::for_each_subset order, 0 where the file has no such term. The float

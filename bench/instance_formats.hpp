@@ -48,8 +48,6 @@ class InstanceBuilder {
   std::vector<Index> sorted_;  // sites of the term at hand
 };
 
-/// T with 1/T == beta to the last bit, where there is one.
-double temperature_of(double beta);
 /// Name of the model in its SPEC; empty for one that was itself read from a file.
 std::string model_name(const AnyModel& model);
 

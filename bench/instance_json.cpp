@@ -13,7 +13,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-const std::vector<std::string> kKeys{"glassmark", "convention", "base", "model",  "n",       "order", "temperature",
+const std::vector<std::string> kKeys{"glassmark", "convention", "base",  "model",  "n",       "order", "temperature",
                                      "spec",      "seed",       "terms", "fields", "planted", "pinned"};
 
 /// The object's members, each asked for by name and type.
@@ -91,7 +91,8 @@ InstanceFile read_json(const std::string& path, double temperature) {
   for (const auto& [key, value] : json.items())
     if (std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end())
       place.fail("unknown key '" + shown(key) + "', nearest is '" + nearest_name(key, kKeys) + "'");
-  if (r.number(r.need("glassmark"), r.at("glassmark")) != 1) r.at("glassmark").fail("must be 1, the format this program reads");
+  if (r.number(r.need("glassmark"), r.at("glassmark")) != 1)
+    r.at("glassmark").fail("must be 1, the format this program reads");
   if (const auto c = r.text("convention"); c && *c != kConvention)
     r.at("convention").fail("'" + shown(*c) + "': must be '" + kConvention + "'");
 
@@ -106,7 +107,8 @@ InstanceFile read_json(const std::string& path, double temperature) {
   }
   const Json& terms = r.need("terms");
   if (const auto order = r.number("order")) {
-    if (*order != 2 && *order != 3 && *order != 4 && *order != 5 && *order != 6) r.at("order").fail("must be a whole number from 2 to 6");
+    if (*order != 2 && *order != 3 && *order != 4 && *order != 5 && *order != 6)
+      r.at("order").fail("must be a whole number from 2 to 6");
     head.order = int(*order);
   } else if (terms.is_array() && !terms.empty() && terms[0].is_array() && terms[0].size() >= 3) {
     head.order = int(std::min<std::size_t>(terms[0].size(), 99)) - 1;  // the first term says it
@@ -149,11 +151,13 @@ void write_json(const std::filesystem::path& path, const AnyModel& model, std::u
   };
   fmt::format_to(to, "{{\"glassmark\": 1,\n\"convention\": {},\n\"base\": 0", quoted(kConvention));
   if (const std::string name = model_name(model); !name.empty()) fmt::format_to(to, ",\n\"model\": {}", quoted(name));
-  fmt::format_to(to, ",\n\"n\": {},\n\"order\": {},\n\"temperature\": {},\n\"spec\": {},\n\"seed\": {}", env.sites(), model.order(),
-                 text_number(temperature_of(env.beta)), quoted(model.spec()), seed);
+  fmt::format_to(to, ",\n\"n\": {},\n\"order\": {},\n\"temperature\": {},\n\"spec\": {},\n\"seed\": {}", env.sites(),
+                 model.order(), text_number(1 / env.beta), quoted(model.spec()), seed);
   list("fields", env.sites(), [&](Index i) { return text_number(double(env.h(i))); });
-  if (env.truth.size() > 0) list("planted", env.sites(), [&](Index i) { return env.truth(i) > 0 ? "1" : "-1"; });
-  else fmt::format_to(to, ",\n\"planted\": null");
+  if (env.truth.size() > 0)
+    list("planted", env.sites(), [&](Index i) { return env.truth(i) > 0 ? "1" : "-1"; });
+  else
+    fmt::format_to(to, ",\n\"planted\": null");
   fmt::format_to(to, ",\n\"pinned\": [");
   bool first = true;
   for (Index i = 0; i < env.sites(); ++i)

@@ -10,12 +10,14 @@ std::unique_ptr<AnyModel> read_model(const std::filesystem::path& path, double t
   const std::string name = path.string();
   const InstanceFile f = read_instance(path, temperature);
   const Place place{&name};
-  if (f.temperature == 0) place.fail("says no temperature: add temperature=T, as in file:path=" + name + ",temperature=1");
+  if (f.temperature == 0)
+    place.fail("says no temperature: add temperature=T, as in file:path=" + name + ",temperature=1");
   if (!f.model.empty()) {
     std::vector<std::string> known;
     for (const ModelEntry& e : model_entries())
       if (e.info.name != "file") known.push_back(e.info.name);
-    if (std::find(known.begin(), known.end(), f.model) == known.end()) throw_unknown("'" + name + "': model", f.model, known);
+    if (std::find(known.begin(), known.end(), f.model) == known.end())
+      throw_unknown("'" + name + "': model", f.model, known);
   }
   return model_from_terms("file:path=" + name + ",temperature=" + to_text(f.temperature), f.model, f.order, f.couplings,
                           f.environment);

@@ -13,8 +13,8 @@ namespace glass {
 
 namespace {
 
-const std::vector<std::string> kHeaders{"glassmark", "convention", "base",  "model",   "n",      "order",
-                                        "terms",     "temperature", "spec", "seed", "planted", "pinned"};
+const std::vector<std::string> kHeaders{"glassmark", "convention",  "base", "model", "n",       "order",
+                                        "terms",     "temperature", "spec", "seed",  "planted", "pinned"};
 
 /// One line at a time, cut into words.
 class Lines {
@@ -45,9 +45,9 @@ class Lines {
     if (w.starts_with('+')) w.remove_prefix(1);  // from_chars has no plus sign
     double v = 0;
     const auto [end, error] = std::from_chars(w.data(), w.data() + w.size(), v);
-    if (error == std::errc::result_out_of_range) place_.fail("'" + shown(words[word]) + "' is out of range of a double");
-    if (error != std::errc{} || end != w.data() + w.size())
-      place_.fail("'" + shown(words[word]) + "' is not a number");
+    if (error == std::errc::result_out_of_range)
+      place_.fail("'" + shown(words[word]) + "' is out of range of a double");
+    if (error != std::errc{} || end != w.data() + w.size()) place_.fail("'" + shown(words[word]) + "' is not a number");
     if (!std::isfinite(v)) place_.fail("'" + shown(words[word]) + "': must be finite");
     return v;
   }
@@ -88,7 +88,8 @@ struct Header {
     if (!given.insert(key).second && key != "pinned") place.fail("header '" + key + "' was given before");
     const std::size_t values = in.words.size() - 2;
     const auto need = [&](std::size_t count) {
-      if (values != count) place.fail("header '" + key + "' takes " + to_text(count) + " value" + (count == 1 ? "" : "s"));
+      if (values != count)
+        place.fail("header '" + key + "' takes " + to_text(count) + " value" + (count == 1 ? "" : "s"));
     };
     if (key == "planted") {
       planted_at = place;
@@ -109,7 +110,8 @@ struct Header {
       if (key == "temperature") head.temperature = in.number(2);
       if (key == "order") head.order = int(std::min<std::int64_t>(in.whole(2), 99));
       if (key == "seed") in.whole(2);
-      if (key == "terms" && *(terms = in.whole(2)) < 0) place.fail("terms=" + to_text(*terms) + ": must not be negative");
+      if (key == "terms" && *(terms = in.whole(2)) < 0)
+        place.fail("terms=" + to_text(*terms) + ": must not be negative");
       if (key == "glassmark" && in.words[2] != "1")
         place.fail("format glassmark " + shown(in.words[2]) + ": this program reads glassmark 1");
       if (key == "base") {
@@ -134,7 +136,8 @@ InstanceFile read_ours(Lines& in, const Place& whole, bool ends_with_newline, do
   do {
     if (in.words[0].starts_with("##")) continue;
     if (in.words[0].starts_with('#')) {
-      if (in.words[0] != "#") in.place().fail("'" + shown(in.words[0]) + "': leave a space after #, or write ## for a comment");
+      if (in.words[0] != "#")
+        in.place().fail("'" + shown(in.words[0]) + "': leave a space after #, or write ## for a comment");
       if (builder) in.place().fail("header lines come before the first term");
       header.take(in);
       continue;
@@ -226,7 +229,7 @@ void write_text(const std::filesystem::path& path, const AnyModel& model, std::u
   fmt::format_to(to, "# glassmark 1\n# convention {}\n# base 0\n# terms {}\n", kConvention, terms);
   if (const std::string name = model_name(model); !name.empty()) fmt::format_to(to, "# model {}\n", name);
   fmt::format_to(to, "# n {}\n# order {}\n# temperature {}\n# spec {}\n# seed {}\n", env.sites(), model.order(),
-                 text_number(temperature_of(env.beta)), model.spec(), seed);
+                 text_number(1 / env.beta), model.spec(), seed);
   if (env.truth.size() > 0) {
     fmt::format_to(to, "# planted");
     for (const float s : env.truth) fmt::format_to(to, " {}", s > 0 ? "+1" : "-1");

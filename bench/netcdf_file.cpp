@@ -146,7 +146,8 @@ void NetcdfGroup::set_attribute(const std::string& variable, const std::string& 
   check(nc_put_att_text(id_, v, name.c_str(), text.size(), text.data()), "attribute '" + name + "'");
 }
 template <class T>
-void NetcdfGroup::set_attribute(const std::string& variable, const std::string& name, const std::vector<T>& values) const {
+void NetcdfGroup::set_attribute(const std::string& variable, const std::string& name,
+                                const std::vector<T>& values) const {
   int v = 0;
   check(target_of(id_, variable, v), "variable '" + variable + "'");
   check(Typed<T>::set(id_, v, name.c_str(), Typed<T>::id, values.size(), values.data()), "attribute '" + name + "'");
@@ -238,13 +239,13 @@ std::optional<double> NetcdfGroup::number_attribute(const std::string& variable,
   return value;
 }
 
-#define GLASS_INSTANTIATE(T)                                                                                           \
-  template void NetcdfGroup::make_variable<T>(const std::string&, const std::vector<std::string>&,                     \
-                                              const NetcdfStorage&) const;                                             \
-  template void NetcdfGroup::set_attribute<T>(const std::string&, const std::string&, const std::vector<T>&) const;    \
-  template void NetcdfGroup::put<T>(const std::string&, const std::vector<T>&) const;                                  \
-  template void NetcdfGroup::put<T>(const std::string&, const std::vector<Index>&, const std::vector<Index>&, const T*) \
-      const;                                                                                                           \
+#define GLASS_INSTANTIATE(T)                                                                                        \
+  template void NetcdfGroup::make_variable<T>(const std::string&, const std::vector<std::string>&,                  \
+                                              const NetcdfStorage&) const;                                          \
+  template void NetcdfGroup::set_attribute<T>(const std::string&, const std::string&, const std::vector<T>&) const; \
+  template void NetcdfGroup::put<T>(const std::string&, const std::vector<T>&) const;                               \
+  template void NetcdfGroup::put<T>(const std::string&, const std::vector<Index>&, const std::vector<Index>&,       \
+                                    const T*) const;                                                                \
   template std::vector<T> NetcdfGroup::get<T>(const std::string&) const;
 GLASS_INSTANTIATE(double)
 GLASS_INSTANTIATE(float)

@@ -26,7 +26,7 @@ class NetcdfGroup {
  public:
   bool has_group(const std::string& name) const;
   bool has_variable(const std::string& name) const;
-  NetcdfGroup group(const std::string& name) const;       ///< throws where there is none
+  NetcdfGroup group(const std::string& name) const;  ///< throws where there is none
   NetcdfGroup make_group(const std::string& name) const;
 
   void make_dimension(const std::string& name, Index length) const;

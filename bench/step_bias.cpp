@@ -18,16 +18,21 @@ struct PowerLaw {
 };
 
 PowerLaw fit_power(std::span<const int> steps, std::span<const double> bias, std::span<const double> error) {
-  // for a given order the best factor is linear algebra, so chi^2 is a function of the order alone
+  // bias = B x^a e^{-c x}, x = h over the coarsest h. For a given a and c the best B is linear algebra, and the best c
+  // is searched for: chi^2 is a function of a alone
   const auto misfit = [&](double a) {
-    double bb = 0, bh = 0, hh = 0;
-    for (std::size_t i = 0; i < bias.size(); ++i) {
-      const double h = std::pow(double(steps[0]) / steps[i], a) / error[i], b = bias[i] / error[i];
-      bb += b * b;
-      bh += b * h;
-      hh += h * h;
-    }
-    return bb - bh * bh / hh;
+    const auto with = [&](double c) {
+      double bb = 0, bh = 0, hh = 0;
+      for (std::size_t i = 0; i < bias.size(); ++i) {
+        const double x = double(steps[0]) / steps[i];
+        const double h = std::pow(x, a) * std::exp(-c * x) / error[i], b = bias[i] / error[i];
+        bb += b * b;
+        bh += b * h;
+        hh += h * h;
+      }
+      return bb - bh * bh / hh;
+    };
+    return boost::math::tools::brent_find_minima(with, -3.0, 3.0, 30).second;
   };
   PowerLaw fit;
   constexpr double kLow = -2, kHigh = 8, kGrid = 0.05;
@@ -91,8 +96,8 @@ std::vector<StepBias> bias_by_steps(const std::function<std::unique_ptr<AnySampl
 }
 
 BiasOrder fit_order(std::span<const int> steps, std::span<const double> bias, std::span<const double> error) {
-  if (steps.size() < 3 || bias.size() != steps.size() || error.size() != steps.size())
-    throw BadInput("order of the bias: needs 3 step counts or more, each with a bias and its error");
+  if (steps.size() < 5 || bias.size() != steps.size() || error.size() != steps.size())
+    throw BadInput("order of the bias: needs 5 step counts or more, each with a bias and its error");
   std::vector<std::size_t> order(steps.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return steps[a] < steps[b]; });
@@ -108,18 +113,15 @@ BiasOrder fit_order(std::span<const int> steps, std::span<const double> bias, st
     return fit_power(std::span(k).subspan(from), std::span(b).subspan(from), std::span(e).subspan(from));
   };
   BiasOrder out;
-  bool fits = false;
-  for (std::size_t from = 0; !fits && k.size() - from >= 3; ++from) {
+  for (std::size_t from = 0; !out.fits && k.size() - from >= 5; ++from) {
     const PowerLaw all = fit(from), finer = fit(from + 1);
     out.order = all.order;
     out.error = std::hypot(all.error, all.order - finer.order);
     out.chi_squared = all.chi_squared;
     out.points = int(k.size() - from);
-    const boost::math::chi_squared law(double(out.points - 2));
-    fits = boost::math::cdf(boost::math::complement(law, std::max(0.0, all.chi_squared))) > 1e-3;
+    const boost::math::chi_squared law(double(out.points - 3));
+    out.fits = boost::math::cdf(boost::math::complement(law, std::max(0.0, all.chi_squared))) > 1e-3;
   }
-  out.clear = fits && out.error < 0.25;
-  out.smaller = std::abs(b.back()) < std::abs(b.front()) + 3 * std::hypot(e.back(), e.front());
   return out;
 }
 
@@ -134,7 +136,7 @@ BiasOrder fit_order(std::span<const StepBias> points) {
     error.push_back(p.variation_error);
   }
   BiasOrder out = fit_order(steps, bias, error);
-  out.clear = out.clear && impossible == 0;
+  out.fits = out.fits && impossible == 0;
   return out;
 }
 

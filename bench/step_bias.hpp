@@ -26,18 +26,20 @@ std::vector<StepBias> bias_by_steps(const std::function<std::unique_ptr<AnySampl
                                     const std::vector<int>& steps, const Eigen::VectorXd& p, Index draws,
                                     std::uint32_t seed);
 
-/// How the bias falls: bias = B h^order in h = 1/steps.
+/// How the bias falls: bias = B h^order e^{-c h} in h = 1/steps, as h goes to 0. A pure power law would take the bend
+/// at coarse steps for a lower order.
 struct BiasOrder {
   double order = 0;
   double error = 0;  ///< statistical, and the change on leaving out the coarsest step, in quadrature
   double chi_squared = 0;
-  int points = 0;        ///< step counts fitted: the coarsest are left out until a power law fits (p > 1e-3)
-  bool clear = false;    ///< error below 1/4: three of them still tell neighbouring orders apart
-  bool smaller = false;  ///< the finest bias is below the coarsest
-  /// At least the claimed order, within three errors.
-  bool falls_with(double claimed) const { return clear && smaller && order >= claimed - 3 * error; }
+  int points = 0;     ///< step counts fitted: the coarsest are left out until the curve fits (p > 1e-3)
+  bool fits = false;  ///< the curve does describe the points, and no draw was impossible
+  /// Not below the claimed order by more than three errors, and the order below the claimed one is excluded by three.
+  bool falls_with(double claimed) const {
+    return fits && order + 3 * error >= claimed && order - 3 * error > claimed - 1;
+  }
 };
-/// Weighted least squares on the bias itself, not on its logarithm: the finest may be lost in noise. Needs 3 or more.
+/// Weighted least squares on the bias itself, not on its logarithm: the finest may be lost in noise. Needs 5 or more.
 BiasOrder fit_order(std::span<const int> steps, std::span<const double> bias, std::span<const double> error);
 BiasOrder fit_order(std::span<const StepBias> points);  ///< of `variation`
 

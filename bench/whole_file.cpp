@@ -21,11 +21,14 @@ const char* remedy(int error) {
   switch (error) {
     case ENOSPC:
     case EDQUOT:
-    case EFBIG: return "free some space or choose another folder";
+    case EFBIG:
+      return "free some space or choose another folder";
     case EACCES:
     case EPERM:
-    case EROFS: return "choose a folder you may write to";
-    default: return "choose another path";
+    case EROFS:
+      return "choose a folder you may write to";
+    default:
+      return "choose another path";
   }
 }
 
@@ -67,7 +70,8 @@ void WholeFile::write(std::string_view text) {
 }
 
 void WholeFile::close() {
-  const bool flushed = std::fflush(file_) == 0 && (fsync(fileno(file_)) == 0 || errno == EINVAL);  // EINVAL: no such thing
+  const bool flushed =
+      std::fflush(file_) == 0 && (fsync(fileno(file_)) == 0 || errno == EINVAL);  // EINVAL: no such thing
   const int error = errno;
   if (std::fclose(std::exchange(file_, nullptr)) != 0 && flushed) fail(errno);
   if (!flushed) fail(error);

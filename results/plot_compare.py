@@ -4,9 +4,10 @@
 Reads DIR/summary.json and nothing else; writes DIR/NAME.png and DIR/NAME.pdf (NAME: compare).
 
 Left: quality against cost. y is the size of the paired energy error, |mean over instances of [E(x) - E(x*)]/N|, zero
-for an exact sampler; x is core-seconds per independent draw. A mean within 3 standard errors of zero is not an error
-measured: it is drawn open, at the upper limit |mean| + 2 s.e. (95 %), with an arrow down. Where no correlation time
-could be measured, the cost of a recorded draw is a lower limit, with an arrow to the right.
+for an exact sampler; x is core-seconds per independent draw. A mean that Student's t over the instances does not tell
+from zero at 3 sigma (p > 0.0027) is not an error measured: it is drawn open, at its 95 % upper limit (the far end of the
+interval), with an arrow down. Where no correlation time could be measured, the cost of a recorded draw is a lower limit,
+with an arrow to the right.
 Right: the same differences instance by instance, with their mean and its standard error.
 
 The same input gives the same bytes: no dates, no randomness (points are spread by their rank).
@@ -25,6 +26,8 @@ from matplotlib.lines import Line2D  # noqa: E402
 from matplotlib.patheffects import withStroke  # noqa: E402
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter  # noqa: E402
 
+import students_t  # noqa: E402
+
 # Okabe and Ito (2008): told apart with every common form of colour blindness.
 FAMILY_COLOURS = {
     "MCMC": "#0072B2",
@@ -35,8 +38,8 @@ FAMILY_COLOURS = {
 }
 OTHER_COLOURS = ["#56B4E9", "#000000", "#F0E442"]
 MARKERS = ["o", "s", "^", "D", "v", "P"]
-RESOLVED = 3.0  # standard errors
-LIMIT = 2.0  # standard errors above |mean|
+RESOLVED = 0.0027  # two-sided p-value: 3 sigma
+LIMIT = 0.05  # two-sided, of the interval whose far end is the upper limit
 LINE = 0.155  # inches, one line of the legend
 STYLE = {
     "font.family": "DejaVu Sans",
@@ -74,6 +77,17 @@ def estimate(value, where):
     return number(value.get("mean"), where + ".mean"), number(value.get("error"), where + ".error")
 
 
+def resolved(c):
+    """Is the paired energy error measured, or only bounded?"""
+    if not c["error"] or c["instances"] < 2:
+        return True
+    return students_t.two_sided(abs(c["mean"]) / c["error"], c["instances"] - 1) <= RESOLVED
+
+
+def upper_limit(c):
+    return abs(c["mean"]) + students_t.quantile(LIMIT, c["instances"] - 1) * c["error"]
+
+
 def read_cell(cell, where):
     if not isinstance(cell, dict):
         raise BadInput(f"{where}: must be an object")
@@ -86,7 +100,10 @@ def read_cell(cell, where):
         raise BadInput(f"{where}: paired_energy.per_instance must be a list")
     points = [number(v, where + ": paired_energy.per_instance") for v in points]
     tau, tau_error = estimate(cell.get("tau"), where + ": tau")
+    points = [v for v in points if v is not None]
+    units = number(cell.get("instances"), where + ": instances")
     return {
+        "instances": int(units) if units else len(points),
         "model": cell["model"],
         "sampler": cell["sampler"],
         "name": cell["sampler_name"],
@@ -94,7 +111,7 @@ def read_cell(cell, where):
         "model_name": cell.get("model_name") or cell["model"].split(":")[0],
         "mean": mean,
         "error": error,
-        "points": [v for v in points if v is not None],
+        "points": points,
         "cost": number(cell.get("seconds_per_independent_draw"), where + ": seconds_per_independent_draw"),
         "draw_cost": number(cell.get("seconds_per_draw"), where + ": seconds_per_draw"),
         "cost_spread": tau_error / tau if tau and tau_error else None,
@@ -180,31 +197,32 @@ def quality_against_cost(ax, cells, look, letters):
         if c["mean"] is None or cost is None or cost <= 0:
             continue
         colour, marker = look(c)
-        size, error = abs(c["mean"]), c["error"] or 0.0
-        limit = size <= RESOLVED * error
-        y = size + LIMIT * error if limit else size
+        limit = not resolved(c)
+        y = upper_limit(c) if limit else abs(c["mean"])
+        error = 0.0 if limit else c["error"] or 0.0
         if y <= 0:
             continue  # exactly zero, without error: nowhere on a logarithmic axis
         face = "white" if limit else colour
         ax.plot(cost, y, marker, ms=5, mfc=face, mec=colour, mew=1.0, zorder=3)
         if limit:
             arrow(ax, cost, y, (0, -13), colour)
-        elif error > 0:
-            ax.errorbar(cost, y, yerr=error, fmt="none", ecolor=colour, elinewidth=0.8, capsize=1.5, zorder=2)
+        elif error > 0:  # down to nowhere would stretch a logarithmic axis
+            ax.errorbar(cost, y, yerr=[[min(error, 0.9 * y)], [error]], fmt="none", ecolor=colour, elinewidth=0.8, capsize=1.5, zorder=2)
         if c["cost"] is None:
             arrow(ax, cost, y, (13, 0), colour)
         elif c["cost_spread"]:
             down = min(c["cost_spread"], 0.9) * cost
             ax.errorbar(cost, y, xerr=[[down], [c["cost_spread"] * cost]], fmt="none", ecolor=colour, elinewidth=0.8,
                         capsize=1.5, zorder=2)
-        marks.append((cost, y, letters[c["sampler"]], colour, limit, c["cost"] is None))
+        marks.append({"x": cost, "y": y, "letter": letters[c["sampler"]], "colour": colour, "limit": limit, "error": error,
+                      "at_least": c["cost"] is None, "spread": c["cost_spread"] or 0.0})
     ax.set_xscale("log")
     ax.set_yscale("log")
     ax.set_xlabel("cost: core-seconds per independent draw")
     ax.set_ylabel("paired energy error |mean| per spin (J)")
     ax.set_title("(a) quality against cost", loc="left")
     if marks:
-        pad(ax, [m[0] for m in marks], [m[1] for m in marks])
+        pad(ax, [m["x"] for m in marks], [m["y"] for m in marks])
     for axis in (ax.xaxis, ax.yaxis):  # labels between the decades only where there is hardly a decade
         axis.set_major_locator(LogLocator(numticks=8))
         axis.set_minor_locator(LogLocator(subs=range(2, 10), numticks=8))
@@ -232,40 +250,51 @@ def pad(ax, xs, ys):
     ax.set_ylim(min(ys) / 3.0, max(ys) * 2.5)
 
 
+def shared_area(a, b):
+    return max(0, min(a[2], b[2]) - max(a[0], b[0])) * max(0, min(a[3], b[3]) - max(a[1], b[1]))
+
+
 def place_letters(fig, ax, marks):
     """Each letter beside its point at the first of a ring of places that meets no point, arrow or earlier letter."""
     fig.canvas.draw()
     scale = fig.dpi / 72
-    at = [ax.transData.transform((x, y)) for x, y, *_ in marks]
-    taken = []
-    for (px, py), mark in zip(at, marks):
+    to_pixels = ax.transData.transform
+    taken, letters = [], []  # a letter may cross a line if need be, never another letter
+    for m in marks:
+        px, py = to_pixels((m["x"], m["y"]))
         taken.append((px - 4 * scale, py - 4 * scale, px + 4 * scale, py + 4 * scale))
-        if mark[4]:
+        if m["limit"]:
             taken.append((px - 3 * scale, py - 14 * scale, px + 3 * scale, py))
-        if mark[5]:
+        if m["at_least"]:
             taken.append((px, py - 3 * scale, px + 14 * scale, py + 3 * scale))
+        elif m["spread"]:
+            ends = [to_pixels((m["x"] * f, m["y"]))[0] for f in (1 - min(m["spread"], 0.9), 1 + m["spread"])]
+            taken.append((ends[0], py - 2 * scale, ends[1], py + 2 * scale))
+        if m["error"]:
+            ends = [to_pixels((m["x"], y))[1] for y in (max(m["y"] - m["error"], 0.1 * m["y"]), m["y"] + m["error"])]
+            taken.append((px - 2 * scale, ends[0], px + 2 * scale, ends[1]))
     frame = ax.get_window_extent()
-    for (px, py), (x, y, text, colour, *_) in zip(at, marks):
-        half_w, half_h = (2.6 * len(text)) * scale, 4.0 * scale
+    for m in marks:
+        px, py = to_pixels((m["x"], m["y"]))
+        half_w, half_h = (1.2 + 2.6 * len(m["letter"])) * scale, 5.0 * scale
         best = None
-        for radius in (8.5, 11, 14, 18, 23):
-            for angle in (45, 135, 0, 180, 90, -45, -135, 20, 160, 70, 110, -20, -160, 270):
+        for radius in (8.5, 11, 14, 18, 23, 29, 36):
+            for angle in (45, 135, 0, 180, 90, -45, -135, 20, 160, 70, 110, -20, -160, -70, -110, 270):
                 dx, dy = radius * math.cos(math.radians(angle)), radius * math.sin(math.radians(angle))
                 cx, cy = px + dx * scale, py + dy * scale
                 box = (cx - half_w, cy - half_h, cx + half_w, cy + half_h)
                 inside = box[0] > frame.x0 and box[2] < frame.x1 and box[1] > frame.y0 and box[3] < frame.y1
-                overlap = sum(max(0, min(box[2], t[2]) - max(box[0], t[0])) * max(0, min(box[3], t[3]) - max(box[1], t[1]))
-                              for t in taken)
+                overlap = sum(shared_area(box, t) for t in taken) + 100 * sum(shared_area(box, t) for t in letters)
                 score = overlap + (0 if inside else 1e6)
                 if best is None or score < best[0]:
                     best = (score, dx, dy, box)
             if best[0] == 0:
                 break
         _, dx, dy, box = best
-        taken.append(box)
+        letters.append(box)
         far = math.hypot(dx, dy) > 13
-        line = {"arrowstyle": "-", "lw": 0.4, "color": colour, "shrinkA": 4, "shrinkB": 3}
-        note = ax.annotate(text, xy=(x, y), xytext=(dx, dy), textcoords="offset points", ha="center", va="center",
+        line = {"arrowstyle": "-", "lw": 0.4, "color": m["colour"], "shrinkA": 4, "shrinkB": 3}
+        note = ax.annotate(m["letter"], xy=(m["x"], m["y"]), xytext=(dx, dy), textcoords="offset points", ha="center", va="center",
                            color="black", zorder=5, arrowprops=line if far else None)
         note.set_path_effects([withStroke(linewidth=1.5, foreground="white")])
 
@@ -288,7 +317,7 @@ def differences(ax, cells, look, order, labels, letters, models):
     ax.set_yticklabels([f"{labels[s]}  {letters[s]}" for s in order])
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(len(order) - 0.5, -0.5)
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=5))
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
     ax.set_xlabel("[E(x) − E(x*)]/N by instance (J)")
     ax.set_title("(b) paired energy differences", loc="left")
 
@@ -301,9 +330,8 @@ def symbol_handles(cells):
     """What the marks mean, for those that occur."""
     shown = [c for c in cells if c["mean"] is not None]
     handles = []
-    if any(abs(c["mean"]) <= RESOLVED * (c["error"] or 0.0) for c in shown):
-        handles.append(mark(f"(a) within {RESOLVED:.0f} s.e. of zero: upper limit |mean| + {LIMIT:.0f} s.e.",
-                            marker=r"$\downarrow$", ms=6))
+    if not all(resolved(c) for c in shown):
+        handles.append(mark("(a) compatible with zero at 3σ: 95 % upper limit", marker=r"$\downarrow$", ms=6))
     if any(c["cost"] is None and c["draw_cost"] is not None for c in shown):
         handles.append(mark("(a) correlation time not known: cost of a recorded draw", marker=r"$\rightarrow$", ms=6))
     handles.append(mark("(b) one instance", ms=2.5, alpha=0.5))
@@ -336,11 +364,11 @@ def fit_right_panel(fig, left, right):
     width = fig.get_figwidth() * fig.dpi
     names = max(label.get_window_extent().width for label in right.get_yticklabels()) / width
     where = left.get_position()
-    share = min(where.width, (0.985 - where.x0 - names - 0.03) / 2)
+    share = min(where.width, (0.975 - where.x0 - names - 0.03) / 2)
     left.set_position([where.x0, where.y0, share, where.height])
     start = where.x0 + share + names + 0.03
     where = right.get_position()
-    right.set_position([start, where.y0, 0.985 - start, where.height])
+    right.set_position([start, where.y0, 0.975 - start, where.height])
 
 
 def plot(cells):

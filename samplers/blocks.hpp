@@ -76,7 +76,7 @@ class Blocks {
   void for_each(State& s, auto&& act) const {
     const Index n = Index(s.block.size());
     std::vector<std::exception_ptr> failed(s.block.size());
-#pragma omp parallel for schedule(dynamic)
+#pragma omp parallel for schedule(dynamic) if (n > 1)  // a region costs more than a step of a small system
     for (Index k = 0; k < n; ++k) {
       try {
         act(s.block[std::size_t(k)], k, size(s, k));

@@ -11,7 +11,7 @@
 namespace glass {
 
 struct AmpOptions {
-  int max_iterations = 200;
+  int max_iterations = 100;
   double tolerance = 1e-4;
   double damping = 0.0;
   static constexpr std::tuple fields{

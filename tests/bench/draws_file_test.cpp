@@ -12,7 +12,13 @@ namespace {
 using DrawsFileTest = FileTest;
 
 Environment environment(Index n, bool planted, std::uint32_t instance) {
-  SpinOptions o{.n = n, .temperature = 0.8, .planted = planted, .instance = instance, .field = 0.25, .field_spread = 0.5, .pins = 2};
+  SpinOptions o{.n = n,
+                .temperature = 0.8,
+                .planted = planted,
+                .instance = instance,
+                .field = 0.25,
+                .field_spread = 0.5,
+                .pins = 2};
   return Environment::draw("test", o, 7);
 }
 
@@ -59,7 +65,8 @@ void expect_holds(const fs::path& path, const Made& made, const DrawsLayout& lay
     const PerColumn want_lp = made.numbers(d, -0.01), want_q = made.numbers(d, -2);
     for (Index c = 0; c < made.chains; ++c) {
       const auto k = std::size_t(c * made.draws + d);
-      for (Index i = 0; i < made.sites; ++i) wrong += x[k * std::size_t(made.sites) + std::size_t(i)] != int(want(i, c));
+      for (Index i = 0; i < made.sites; ++i)
+        wrong += x[k * std::size_t(made.sites) + std::size_t(i)] != int(want(i, c));
       const Index share = made.chains / Index(layout.instances.size());
       const std::size_t row = layout.instance.empty() ? std::size_t(c / share) : layout.instance[std::size_t(c)];
       const Environment& env = layout.instances[row].environment;
@@ -89,8 +96,14 @@ void append_all(DrawsFile& file, const Made& made, bool log_q) {
 
 TEST_F(DrawsFileTest, DrawsThatArriveOneByOne) {
   const Made made{3, 5, 6};
-  DrawsLayout layout{.chains = 3, .draws = 5, .instances = {{4, environment(6, true, 4)}}, .planted_start = {0, 1, 0},
-                     .log_q = true, .denoises = true, .terms = TermList{2, {0, 1, 2, 5}, {0.5, -1.25}}, .configuration = "{\"seed\":7}"};
+  DrawsLayout layout{.chains = 3,
+                     .draws = 5,
+                     .instances = {{4, environment(6, true, 4)}},
+                     .planted_start = {0, 1, 0},
+                     .log_q = true,
+                     .denoises = true,
+                     .terms = TermList{2, {0, 1, 2, 5}, {0.5, -1.25}},
+                     .configuration = "{\"seed\":7}"};
   const fs::path path = folder / "run.nc";
   DrawsFile file(path, layout);
   append_all(file, made, true);
@@ -122,15 +135,27 @@ TEST_F(DrawsFileTest, DrawsThatArriveOneByOne) {
   EXPECT_EQ(constants.get<std::int32_t>("coupling_sites"), (std::vector<std::int32_t>{0, 1, 2, 5}));
   EXPECT_EQ(constants.get<double>("coupling"), (std::vector<double>{0.5, -1.25}));
   EXPECT_EQ(constants.number_attribute("", "temperature"), 0.8);
-  for (const auto& [group, variable] : std::vector<std::pair<std::string, std::string>>{
-           {"posterior", "x"}, {"posterior", "E"}, {"posterior", "m"}, {"posterior", "q_planted"}, {"posterior", "site"},
-           {"sample_stats", "lp"}, {"sample_stats", "log_q"}, {"sample_stats", "acceptance_rate"},
-           {"sample_stats", "unconverged"}, {"constant_data", "field"}, {"constant_data", "pinned"},
-           {"constant_data", "planted_signal"}, {"constant_data", "instance"}, {"constant_data", "start"},
-           {"constant_data", "coupling"}, {"constant_data", "coupling_sites"}})
+  for (const auto& [group, variable] :
+       std::vector<std::pair<std::string, std::string>>{{"posterior", "x"},
+                                                        {"posterior", "E"},
+                                                        {"posterior", "m"},
+                                                        {"posterior", "q_planted"},
+                                                        {"posterior", "site"},
+                                                        {"sample_stats", "lp"},
+                                                        {"sample_stats", "log_q"},
+                                                        {"sample_stats", "acceptance_rate"},
+                                                        {"sample_stats", "unconverged"},
+                                                        {"constant_data", "field"},
+                                                        {"constant_data", "pinned"},
+                                                        {"constant_data", "planted_signal"},
+                                                        {"constant_data", "instance"},
+                                                        {"constant_data", "start"},
+                                                        {"constant_data", "coupling"},
+                                                        {"constant_data", "coupling_sites"}})
     for (const char* attribute : {"long_name", "units"})
       EXPECT_NE(in.root().group(group).text_attribute(variable, attribute).value_or(""), "") << variable;
-  EXPECT_NE(in.root().group("posterior").text_attribute("E", "long_name").value_or("").find(kConvention), std::string::npos);
+  EXPECT_NE(in.root().group("posterior").text_attribute("E", "long_name").value_or("").find(kConvention),
+            std::string::npos);
   for (const char* group : {"posterior", "sample_stats"}) EXPECT_FALSE(in.root().group(group).has_variable("energy"));
 }
 
@@ -168,7 +193,8 @@ TEST_F(DrawsFileTest, InstancesWrittenOneAfterAnother) {
 TEST_F(DrawsFileTest, EqualDrawsGiveEqualBytes) {
   const Made made{5, 40, 301};
   const auto write = [&](const fs::path& path) {
-    DrawsFile file(path, {.chains = 5, .draws = 40, .instances = {{0, environment(301, true, 0)}}, .configuration = "{}"});
+    DrawsFile file(path,
+                   {.chains = 5, .draws = 40, .instances = {{0, environment(301, true, 0)}}, .configuration = "{}"});
     append_all(file, made, false);
     file.commit();
   };

@@ -34,6 +34,11 @@ inline std::string content(const fs::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
+inline void put(const fs::path& path, const std::string& text) {
+  fs::remove(path);  // some file systems wait for the disk when a file is overwritten
+  std::ofstream(path, std::ios::binary) << text;
+}
+
 /// f throws BadInput with one line that holds all of `named`.
 inline void expect_refused(const std::function<void()>& f, const std::vector<std::string>& named) {
   try {

@@ -62,7 +62,8 @@ TEST_F(WholeFileTest, AMovedFileHasOneOwner) {
 
 TEST_F(WholeFileTest, PathsThatCannotBeWritten) {
   write_whole(folder / "file", "x");
-  expect_refused([&] { WholeFile(folder / "no" / "such" / "a.txt"); }, {"a.txt", "no/such' does not exist", "create it"});
+  expect_refused([&] { WholeFile(folder / "no" / "such" / "a.txt"); },
+                 {"a.txt", "no/such' does not exist", "create it"});
   expect_refused([&] { WholeFile(folder / "file" / "a.txt"); }, {"file' is not a folder", "choose"});
   expect_refused([&] { WholeFile{folder}; }, {"is a folder", "add a file name"});
   expect_refused([&] { WholeFile(folder / ""); }, {"names no file"});
@@ -79,6 +80,7 @@ TEST_F(WholeFileTest, AFullDiskIsReportedAndLeavesNothing) {
   for (const std::size_t size : {std::size_t{10}, std::size_t{1} << 20}) {  // found when flushed, and when written
     fs::create_symlink("/dev/full", folder / "a.txt.part");
     expect_refused([&] { write_whole(path, std::string(size, 'x')); }, {"a.txt", "No space left", "free some space"});
+    ASSERT_FALSE(fs::is_symlink(path));
     EXPECT_EQ(content(path), "old");
     EXPECT_EQ(entries(), 1u);
   }

@@ -78,19 +78,13 @@ TYPED_TEST(Hubbard, KeepsItsTargetAtEveryTilt) {
   std::uint32_t seed = 40;
   for (const Index pins : {0, 1}) {
     const TypeParam target = small<TypeParam>(4, 0.9, pins);
-    for (const double power : {1.0, 1.5}) {
-      const Tilt tilt = tilted(target, 1, power, power == 1 ? 0.0f : 0.3f);
-      const auto make = [&](Streams rng) {
-        return erase(Blocks(AtTilt<HubbardLangevin<TypeParam>>{HubbardLangevin<TypeParam>(target), tilt}, 64),
-                     std::move(rng));
-      };
-      const Eigen::VectorXd p = normalised(log_weights(target, tilt));
-      const Conformance c = check_conformance(
-          std::string(TypeParam::name) + " pins " + std::to_string(pins) + " power " + std::to_string(power), make, p,
-          {.seed = ++seed, .columns = 8000});
-      expect_conforms(c);
-      EXPECT_LT(c.tau, 40);
-    }
+    const Tilt tilt = tilted(target, 1, pins ? 1.5 : 1.0, pins ? 0.3f : 0.0f);
+    const auto make = [&](Streams rng) {
+      return erase(Blocks(AtTilt<HubbardLangevin<TypeParam>>{HubbardLangevin<TypeParam>(target), tilt}, 64),
+                   std::move(rng));
+    };
+    expect_conforms(check_conformance(std::string(TypeParam::name) + " pins " + std::to_string(pins), make,
+                                      normalised(log_weights(target, tilt)), {.seed = ++seed, .columns = 4000}));
   }
 }
 

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cmath>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -98,11 +97,6 @@ void expect_state_evolution(typename T::Options o, int p, const Sizes& sizes, co
   const double sigmas = checks::allowed_sigmas(sizes.few);
   const auto check = [&](const checks::Mean& a, const checks::Mean& b, double expected, const std::string& what) {
     const double gap_n = a.mean - expected, gap_2n = b.mean - expected;
-    if (std::getenv("SHOW"))
-      std::printf("%s: SE %.4f  gap N %+.4f(%.4f) 2N %+.4f(%.4f) extrap %+.4f(%.4f) bound %.4f\n", what.c_str(),
-                  expected, gap_n, a.error(), gap_2n, b.error(), 2 * gap_2n - gap_n,
-                  std::hypot(a.error(), 2 * b.error()),
-                  sigmas * std::hypot(a.error(), 2 * b.error()) + sizes.second_order);
     EXPECT_LE(std::abs(2 * gap_2n - gap_n), sigmas * std::hypot(a.error(), 2 * b.error()) + sizes.second_order)
         << what << ": " << a.mean << " at N, " << b.mean << " at 2N, state evolution " << expected;
     EXPECT_LE(std::abs(gap_2n), std::abs(gap_n) + sigmas * std::hypot(a.error(), b.error())) << what << ": trend";

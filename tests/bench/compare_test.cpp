@@ -1,0 +1,115 @@
+#include "bench/compare.hpp"
+
+#include <gtest/gtest.h>
+#include <omp.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "bench/registry.hpp"
+#include "models/core/error.hpp"
+
+namespace glass {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Compare : public testing::Test {
+ protected:
+  void SetUp() override {
+    out = fs::path(testing::TempDir()) / (std::string("compare_") + testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::remove_all(out);
+  }
+  void TearDown() override { fs::remove_all(out); }
+  static Plan plan() {
+    Plan p;
+    p.instances = 3;
+    p.models = {"sk:n=12,temperature=1.25,planted=true", "ising-p-spin:n=8,temperature=1,planted=true"};
+    for (const EntryInfo& e : sampler_infos()) p.samplers.push_back({e.name, {.chains = 3, .warmup = 20, .draws = 4, .thin = 2}, {}});
+    return p;
+  }
+  static std::string bytes(const fs::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  fs::path out;
+};
+
+TEST_F(Compare, RunsEveryPairOnceAndSkipsWhatIsThere) {
+  const Comparison first = compare(plan(), out, true);
+  EXPECT_EQ(first.cells.size() + first.refused.size(), 2 * sampler_infos().size());
+  ASSERT_EQ(first.refused.size(), 1u);  // hubbard-langevin on three-body interactions
+  EXPECT_NE(first.refused[0].reason.find("pairwise"), std::string::npos);
+  std::vector<fs::file_time_type> times;
+  for (const Cell& c : first.cells) {
+    times.push_back(fs::last_write_time(out / c.file));
+    EXPECT_FALSE(c.verdict.empty());
+    EXPECT_EQ(c.quality.paired_per_instance.size(), 3u);
+  }
+  const Comparison again = compare(plan(), out, true);
+  ASSERT_EQ(again.cells.size(), first.cells.size());
+  for (std::size_t k = 0; k < times.size(); ++k) {
+    EXPECT_EQ(fs::last_write_time(out / again.cells[k].file), times[k]);
+    EXPECT_EQ(again.cells[k].verdict, first.cells[k].verdict);
+    EXPECT_EQ(again.cells[k].quality.seconds, first.cells[k].quality.seconds);
+  }
+  for (const auto& entry : fs::recursive_directory_iterator(out)) EXPECT_NE(entry.path().extension(), ".part") << entry.path();
+}
+
+TEST_F(Compare, OneLostCellIsRunAgainWithTheSameBytes) {
+  const Comparison first = compare(plan(), out, true);
+  const fs::path lost = out / first.cells[2].file;
+  const std::string before = bytes(lost);
+  fs::remove(lost);
+  omp_set_num_threads(1);
+  compare(plan(), out, true);
+  omp_set_num_threads(2);
+  EXPECT_FALSE(before.empty());
+  EXPECT_TRUE(before == bytes(lost));
+}
+
+TEST_F(Compare, RefusesAnotherRunsFolder) {
+  compare(plan(), out, true);
+  Plan other = plan();
+  other.seed = 2;
+  try {
+    compare(other, out, true);
+    FAIL();
+  } catch (const BadInput& e) {
+    EXPECT_NE(std::string(e.what()).find("another run"), std::string::npos) << e.what();
+  }
+}
+
+TEST_F(Compare, BadSpecsWriteNothing) {
+  Plan p = plan();
+  p.samplers.push_back({"glauber:refesh=3", {}, {}});
+  EXPECT_THROW(compare(p, out, true), BadInput);
+  EXPECT_FALSE(fs::exists(out));
+  p = plan();
+  p.models.push_back("sk:n=-1");
+  EXPECT_THROW(compare(p, out, true), BadInput);
+  EXPECT_FALSE(fs::exists(out));
+}
+
+TEST_F(Compare, DamagedCellsAreNamed) {
+  const Comparison first = compare(plan(), out, true);
+  std::ofstream(out / first.cells[0].file) << "not netCDF";
+  try {
+    compare(plan(), out, true);
+    FAIL();
+  } catch (const BadInput& e) {
+    EXPECT_NE(std::string(e.what()).find(fs::path(first.cells[0].file).filename().string()), std::string::npos) << e.what();
+  }
+}
+
+TEST_F(Compare, ASamplerSeesTheSameInstanceAndDrawsTheSameAlone) {
+  Plan alone = plan();
+  alone.samplers = {plan().samplers[1]};
+  const Comparison all = compare(plan(), out, true), one = compare(alone, out.string() + "_alone", true);
+  EXPECT_EQ(all.cells[1].sampler, one.cells[0].sampler);
+  EXPECT_EQ(all.cells[1].quality.paired_per_instance, one.cells[0].quality.paired_per_instance);
+  fs::remove_all(out.string() + "_alone");
+}
+
+}  // namespace
+}  // namespace glass

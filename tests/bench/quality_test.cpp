@@ -1,0 +1,135 @@
+#include "bench/quality.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "bench/registry.hpp"
+
+namespace glass {
+namespace {
+
+constexpr double kAlpha = 1e-3;
+
+/// Sixteen instances round `mean` with standard error `error`.
+std::vector<double> around(double mean, double error) {
+  std::vector<double> out;
+  for (int k = 0; k < 16; ++k) out.push_back(mean + error * (k % 2 ? 1 : -1) * std::sqrt(15.0));
+  return out;
+}
+
+CellQuality cell(double random_start) {
+  CellQuality q;
+  q.planted = true;
+  q.paired_energy = estimate(around(random_start, 0.01));
+  return q;
+}
+
+TEST(Verdict, SaysWhatWasFound) {
+  EXPECT_EQ(verdict(cell(0.01), kAlpha), "agrees");
+  EXPECT_EQ(verdict(cell(0.14), kAlpha), "biased by 14 σ");
+  EXPECT_EQ(verdict(cell(-0.14), kAlpha), "biased by 14 σ");
+}
+
+TEST(Verdict, TellsAWrongKernelFromASlowChain) {
+  CellQuality slow = cell(0.2);
+  slow.paired_energy_planted = estimate(around(0.0, 0.01));
+  slow.start_gap = estimate(around(0.2, 0.01));
+  EXPECT_EQ(verdict(slow, kAlpha), "chain not equilibrated: planted and random starts disagree (20 σ)");
+  CellQuality wrong = slow;  // an exact kernel never leaves equilibrium: the planted starts are the proof
+  wrong.paired_energy_planted = estimate(around(0.1, 0.01));
+  EXPECT_EQ(verdict(wrong, kAlpha), "biased by 10 σ from planted starts");
+}
+
+TEST(Verdict, CountsWhatDidNotConverge) {
+  CellQuality q = cell(0.0);
+  q.work.denoiser_calls = 1000;
+  q.unconverged = 310;
+  EXPECT_EQ(verdict(q, kAlpha), "agrees; did not converge in 31% of calls");
+  q.paired_energy = estimate(around(0.14, 0.01));
+  EXPECT_EQ(verdict(q, kAlpha), "biased by 14 σ; did not converge in 31% of calls");
+  q.unconverged = 0;
+  EXPECT_EQ(verdict(q, kAlpha), "biased by 14 σ");
+}
+
+TEST(Verdict, NishimoriGapCountsOnlyWhereItCouldFail) {
+  CellQuality q = cell(0.0);
+  q.nishimori = NishimoriGap{estimate(around(-0.2, 0.01)), estimate(around(0, 0.01)), false, true};
+  EXPECT_EQ(verdict(q, kAlpha), "overlaps off by 20 σ");
+  q.nishimori->informative = false;
+  EXPECT_EQ(verdict(q, kAlpha), "agrees");
+  q.nishimori = NishimoriGap{estimate(around(0, 0.01)), estimate(around(0.2, 0.01)), false, true};
+  EXPECT_EQ(verdict(q, kAlpha), "agrees");  // global flip symmetry: q itself says nothing
+  q.nishimori->signed_overlap = true;
+  EXPECT_EQ(verdict(q, kAlpha), "overlaps off by 20 σ");
+}
+
+TEST(Verdict, SmallSamplesNeedMore) {  // 5 sigma over two instances is no evidence: Student's t with one degree
+  CellQuality q;
+  q.planted = true;
+  q.paired_energy = estimate({0.08, 0.12});
+  EXPECT_EQ(verdict(q, kAlpha), "agrees");
+}
+
+TEST(Verdict, NothingPlantedIsSaid) {
+  CellQuality q;
+  EXPECT_EQ(verdict(q, kAlpha), "nothing planted: no truth to compare with");
+}
+
+/// A Record made by hand on a tiny model, so that every number can be worked out beside it.
+TEST(JudgeInstance, ReducesARecordToItsNumbers) {
+  const auto model = make_model("sk:n=4,temperature=0.5,planted=true", 3);
+  const Eigen::VectorXf& truth = model->environment().truth;
+  const double truth_lp = model->log_likelihood(truth)(0);
+  Record r;
+  r.lp = Eigen::MatrixXd::Constant(2, 8, truth_lp - 4.0);  // beta E higher by 4: E/N higher by 4 T/N = 0.5
+  r.q_planted = Eigen::MatrixXd::Constant(2, 8, -0.5);
+  r.log_q = Eigen::MatrixXd::Constant(2, 8, truth_lp - 6.0);
+  r.pair = {0.25, 0.5, 8};
+  r.unconverged = 3;
+  r.work.denoiser_calls = 12;
+  const InstanceQuality q = judge_instance(*model, {0, 8, 5}, Kind::generator, r, nullptr, PerColumn::Constant(2, truth_lp - 1.0));
+  EXPECT_NEAR(q.paired_energy, 0.5, 1e-12);
+  EXPECT_NEAR(*q.elbo, 0.5, 1e-12);   // (lp - ln q)/N = 2/4
+  EXPECT_NEAR(*q.eubo, 0.25, 1e-12);  // (lp* - ln q(x*))/N = 1/4
+  EXPECT_DOUBLE_EQ(q.q_planted, -0.5);
+  EXPECT_DOUBLE_EQ(q.q2_planted, 0.25);
+  EXPECT_DOUBLE_EQ(q.q2_pair, 0.5);
+  EXPECT_EQ(q.draws, 16);
+  EXPECT_FALSE(q.tau);
+  EXPECT_TRUE(judge_instance(*model, {0, 8, 5}, Kind::chain, r, &r, {}).tau);
+  EXPECT_NEAR(*judge_instance(*model, {0, 8, 5}, Kind::chain, r, &r, {}).paired_energy_planted, 0.5, 1e-12);
+  const InstanceQuality back = instance_quality_from(to_json(q));
+  EXPECT_EQ(to_json(back), to_json(q));
+  EXPECT_EQ(back.work, q.work);
+}
+
+TEST(JudgeCell, AveragesOverInstances) {
+  const auto model = make_model("sk:n=100,planted=true", 3);
+  std::vector<InstanceQuality> all(4);
+  for (std::size_t k = 0; k < all.size(); ++k) {
+    all[k].paired_energy = double(k);
+    all[k].q2_planted = 0.5;
+    all[k].q2_pair = 0.4;
+    all[k].has_pairs = true;
+    all[k].ess = 10;
+    all[k].seconds = 2;
+    all[k].draws = 5;
+    all[k].work.attempts = 100;
+  }
+  const CellQuality c = judge_cell(*model, Kind::chain, all);
+  EXPECT_DOUBLE_EQ(c.paired_energy->mean, 1.5);
+  EXPECT_DOUBLE_EQ(c.nishimori->q2.mean, 0.5 - 0.4);
+  EXPECT_TRUE(c.nishimori->informative);
+  EXPECT_FALSE(c.nishimori->signed_overlap);
+  EXPECT_DOUBLE_EQ(*c.ess, 40);
+  EXPECT_DOUBLE_EQ(c.seconds, 8);
+  EXPECT_EQ(c.work.attempts, 400);
+  EXPECT_TRUE(judge_cell(*make_model("sk:n=100,planted=true,field=0.1", 3), Kind::chain, all).nishimori->signed_overlap);
+  EXPECT_TRUE(judge_cell(*make_model("ising-p-spin:n=10,planted=true", 3), Kind::chain, all).nishimori->signed_overlap);
+  for (InstanceQuality& i : all) i.q2_pair = 0.02;  // below 3/N
+  EXPECT_FALSE(judge_cell(*model, Kind::chain, all).nishimori->informative);
+}
+
+}  // namespace
+}  // namespace glass

@@ -1,0 +1,227 @@
+// What every registered entry owes, whoever adds one: the same bytes at any number of threads, a State that saves and
+// continues, the law it promises. Nothing here names a sampler.
+#include "bench/registry.hpp"
+
+#include <gtest/gtest.h>
+#include <omp.h>
+
+#include <sstream>
+
+#include "bench/verify.hpp"
+#include "models/core/error.hpp"
+
+namespace glass {
+namespace {
+
+struct Pair {
+  std::string model, sampler;
+};
+std::string test_name(const std::string& text) {
+  std::string out;
+  for (const char c : text.substr(0, text.find(','))) out += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+  return out;
+}
+void PrintTo(const Pair& p, std::ostream* out) { *out << p.sampler << " on " << p.model; }
+
+/// Every sampler on every model it fits, in sizes where several blocks of columns and uneven vectors occur.
+std::vector<Pair> all_pairs() {
+  std::vector<Pair> out;
+  for (const ModelEntry& e : model_entries()) {
+    if (e.verify.empty()) continue;  // instance files: whatever they hold is one of the others
+    const std::string model = e.info.name + ":n=13,temperature=0.9,planted=true,field=0.1,pins=2";
+    for (const EntryInfo& s : sampler_infos()) {
+      try {
+        make_sampler(*make_model(model, 1), s.name, Streams({1, Purpose::sampler}, 1));
+        out.push_back({model, s.name});
+      } catch (const Refused&) {
+      }
+    }
+  }
+  return out;
+}
+
+class EveryPair : public testing::TestWithParam<Pair> {
+ protected:
+  static constexpr Index kColumns = 40;  // three blocks
+  static constexpr Index kSites = 13;
+  std::unique_ptr<AnyModel> model = make_model(GetParam().model, 7);
+  std::unique_ptr<AnySampler> sampler(std::uint32_t seed) const {
+    return make_sampler(*model, GetParam().sampler, Streams({seed, Purpose::sampler, 0, 3}, kColumns));
+  }
+  /// Two draws with adaptation in between, as the loop would do it.
+  static Batch draws(AnySampler& s, int steps) {
+    Batch x(kSites, kColumns), both(kSites, 2 * kColumns);
+    for (int d = 0; d < 2; ++d) {
+      s.next_draw(steps);
+      s.adapt();
+      s.read(x);
+      both.middleCols(d * kColumns, kColumns) = x;
+    }
+    return both;
+  }
+};
+
+std::string state_bytes(const AnySampler& s) {
+  std::ostringstream out;
+  s.save(out);
+  return out.str();
+}
+
+TEST_P(EveryPair, GivesTheSameBytesAtAnyNumberOfThreads) {
+  std::string bytes;
+  Batch x;
+  for (const int threads : {1, 2, 4}) {
+    omp_set_num_threads(threads);
+    const auto s = sampler(5);
+    const Batch now = draws(*s, 20);
+    if (bytes.empty()) {
+      bytes = state_bytes(*s);
+      x = now;
+    }
+    EXPECT_EQ(x, now) << threads << " threads";
+    EXPECT_TRUE(bytes == state_bytes(*s)) << threads << " threads";
+  }
+  omp_set_num_threads(2);
+}
+
+TEST_P(EveryPair, ContinuesFromASavedStateAsIfNothingHadHappened) {
+  const auto whole = sampler(5);
+  draws(*whole, 7);
+  std::stringstream saved;
+  whole->save(saved);
+  const auto resumed = sampler(99);  // other streams, other configurations: all must come from the file
+  draws(*resumed, 3);
+  resumed->load(saved);
+  EXPECT_TRUE(state_bytes(*whole) == state_bytes(*resumed));
+  EXPECT_EQ(draws(*whole, 300), draws(*resumed, 300));  // across the scheduled rebuild of float fields
+  EXPECT_TRUE(state_bytes(*whole) == state_bytes(*resumed));
+}
+
+TEST_P(EveryPair, SavesInTheMiddleOfADraw) {
+  const auto whole = sampler(5);
+  whole->restart();
+  for (int k = 0; k < 5; ++k) whole->step();
+  std::stringstream saved;
+  whole->save(saved);
+  const auto resumed = sampler(6);
+  resumed->load(saved);
+  for (int k = 0; k < 5; ++k) {
+    whole->step();
+    resumed->step();
+  }
+  EXPECT_TRUE(state_bytes(*whole) == state_bytes(*resumed));
+}
+
+TEST_P(EveryPair, KeepsPins) {
+  const auto s = sampler(5);
+  const Batch x = draws(*s, 5);
+  const Eigen::VectorXf& pins = model->environment().pins;
+  for (Index i = 0; i < kSites; ++i)
+    for (Index c = 0; c < x.cols(); ++c) {
+      if (pins(i) != Tilt::kFree) {
+        EXPECT_EQ(x(i, c), pins(i));
+      }
+      EXPECT_EQ(std::abs(x(i, c)), 1.0f);
+    }
+}
+
+TEST_P(EveryPair, KnowsTheLikelihoodOfWhatItShows) {
+  const auto s = sampler(5);
+  Batch x(kSites, kColumns);
+  for (int k = 0; k < 3; ++k) {
+    s->next_draw(50);
+    s->read(x);
+    const auto cached = s->log_likelihood();
+    if (!cached) return;
+    EXPECT_LT((*cached - model->log_likelihood(x)).cwiseAbs().maxCoeff(), 1e-4);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Registry, EveryPair, testing::ValuesIn(all_pairs()), [](const auto& p) {
+  return test_name(split_spec(p.param.model).name + "_" + p.param.sampler);
+});
+
+/// Every entry against enumeration, one model at a time so that they run side by side.
+/// False alarm: 1e-3 for each of these tests.
+class EveryLaw : public testing::TestWithParam<std::string> {};
+
+TEST_P(EveryLaw, IsTheOneThatWasPromised) {
+  const auto results = verify({GetParam()}, verify_samplers(), 10000, 11);
+  const double level = verify_level(results, 1e-3);
+  int checked = 0;
+  for (const Verified& v : results) {
+    checked += v.conformance.has_value() || v.order.has_value();
+    std::string why = v.refused;
+    if (v.conformance) {
+      for (const Check& c : v.conformance->checks) why += c.name + ": p = " + std::to_string(c.p_value) + "\n";
+      for (const std::string& w : v.conformance->violations) why += w + "\n";
+    }
+    if (v.order) why += "order " + std::to_string(v.order->order) + " ± " + std::to_string(v.order->error);
+    EXPECT_TRUE(v.passed(level)) << v.sampler << " on " << v.model << "\n" << why;
+  }
+  EXPECT_GE(checked, 4);
+}
+
+INSTANTIATE_TEST_SUITE_P(Registry, EveryLaw, testing::ValuesIn(verify_models()),
+                         [](const auto& p) { return test_name(split_spec(p.param).name) + std::to_string(p.index); });
+
+TEST(Spec, SweepsExpandWithTheLastKeyFastest) {
+  EXPECT_EQ(expand_spec("sk:n=8|16,temperature=0.6:0.8:0.1"),
+            (std::vector<std::string>{"sk:n=8,temperature=0.6", "sk:n=8,temperature=0.7", "sk:n=8,temperature=0.8", "sk:n=16,temperature=0.6",
+                                      "sk:n=16,temperature=0.7", "sk:n=16,temperature=0.8"}));
+  EXPECT_EQ(expand_spec("sk"), std::vector<std::string>{"sk"});
+  EXPECT_THROW(expand_spec("sk:temperature=0.8:0.6:0.1"), BadInput);
+  EXPECT_THROW(expand_spec("sk:temperature=0.6:0.8:0"), BadInput);
+}
+
+TEST(Spec, ResolvedSpecsMakeTheSameThingAgain) {
+  const auto model = make_model("ising-p-spin:n=7,planted=true,field_spread=0.3", 4);
+  EXPECT_EQ(make_model(model->spec(), 4)->spec(), model->spec());
+  EXPECT_EQ(make_model(model->spec(), 4)->environment().h, model->environment().h);
+  for (const EntryInfo& e : sampler_infos()) {
+    if (e.name == "hubbard-langevin") continue;  // pairwise models only
+    const std::string resolved = resolve_sampler(*model, e.name);
+    EXPECT_EQ(resolve_sampler(*model, resolved), resolved);
+    EXPECT_NO_THROW(make_sampler(*model, resolved, Streams({1, Purpose::sampler}, 2))) << resolved;
+  }
+}
+
+void expect_bad(auto&& act, std::initializer_list<const char*> words) {
+  try {
+    act();
+    FAIL() << "nothing was thrown";
+  } catch (const BadInput& e) {
+    for (const char* w : words) EXPECT_NE(std::string(e.what()).find(w), std::string::npos) << e.what() << " lacks " << w;
+    EXPECT_EQ(std::string(e.what()).find('\n'), std::string::npos);
+  }
+}
+
+TEST(Registry, SaysWhatIsWrongAndWhatIsNearest) {
+  const auto sk = make_model("sk:n=30", 1);
+  const auto make = [&](const AnyModel& m, const char* s) { make_sampler(m, s, Streams({1, Purpose::sampler}, 1)); };
+  expect_bad([&] { make_model("sk2", 1); }, {"sk2", "'sk'"});
+  expect_bad([&] { make_model("sk:temprature=1", 1); }, {"sk", "temprature", "'temperature'"});
+  expect_bad([&] { make_model("sk:n=100000000", 1); }, {"n=100000000", "GB"});
+  expect_bad([&] { make_model("ising-p-spin:n=2", 1); }, {"n=2", "p=3"});
+  expect_bad([&] { make(*sk, "glaubr"); }, {"glaubr", "'glauber'"});
+  expect_bad([&] { make(*sk, "glauber:refresh=0"); }, {"refresh=0", "at least 1"});
+  expect_bad([&] { make(*sk, "diffusion:denoiser=exact"); }, {"n=30", "at most 20"});
+  expect_bad([&] { make(*sk, "diffusion:denoiser=exakt"); }, {"exakt", "'exact'"});
+  expect_bad([&] { make(*sk, "diffusion:denoiser.dampin=0.1"); }, {"dampin", "'damping'"});
+  expect_bad([&] { make(*sk, "flow:scheme=rk4"); }, {"scheme=rk4", "euler|heun"});
+  const auto cw = make_model("curie-weiss:n=8", 1);
+  EXPECT_THROW(make(*cw, "diffusion:denoiser=amp"), Refused);
+  const auto p3 = make_model("ising-p-spin:n=8", 1);
+  EXPECT_THROW(make(*p3, "hubbard-langevin"), Refused);
+}
+
+TEST(Registry, EveryEntryIsDescribed) {
+  for (const auto& infos : {model_infos(), sampler_infos(), denoiser_infos()})
+    for (const EntryInfo& e : infos) {
+      EXPECT_FALSE(e.formula.empty() || e.reference.empty() || e.needs.empty() || e.kind.empty()) << e.name;
+      for (const OptionInfo& o : e.options) EXPECT_FALSE(o.help.empty()) << e.name << ": " << o.name;
+    }
+}
+
+}  // namespace
+}  // namespace glass
