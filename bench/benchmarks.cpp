@@ -57,7 +57,8 @@ void gemm_limit(benchmark::State& state) {
     benchmark::DoNotOptimize(y.data());
     benchmark::ClobberMemory();
   }
-  state.counters["flops"] = benchmark::Counter(double(state.iterations()) * 2.0 * double(n * n * b), benchmark::Counter::kIsRate);
+  state.counters["flops"] =
+      benchmark::Counter(double(state.iterations()) * 2.0 * double(n * n * b), benchmark::Counter::kIsRate);
 }
 
 }  // namespace
@@ -78,8 +79,9 @@ int main(int argc, char** argv) {
       // the autoregressive sampler makes n denoiser calls a draw: a smaller system
       const bool small = e.name == "autoregressive" && s.n > 256;
       const std::string spec = small ? "sk:n=256,temperature=1,planted=true" : s.spec;
-      benchmark::RegisterBenchmark((std::string(s.name) + "/" + e.name + "/n:" + std::to_string(small ? 256 : s.n)).c_str(),
-                                   [spec, name = e.name, chain](benchmark::State& state) { step(state, spec, name, chain ? 1 : 16); })
+      benchmark::RegisterBenchmark(
+          (std::string(s.name) + "/" + e.name + "/n:" + std::to_string(small ? 256 : s.n)).c_str(),
+          [spec, name = e.name, chain](benchmark::State& state) { step(state, spec, name, chain ? 1 : 16); })
           ->Unit(benchmark::kMicrosecond);
     }
   benchmark::RegisterBenchmark("limit/axpy/n", axpy_limit)->ArgName("")->Arg(1024)->Arg(4096);

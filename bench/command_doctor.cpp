@@ -1,8 +1,8 @@
-#include <boost/version.hpp>
 #include <fmt/format.h>
 #include <netcdf.h>
 #include <omp.h>
 #include <unistd.h>
+#include <boost/version.hpp>
 
 #include <CLI/Version.hpp>
 #include <cmath>
@@ -31,23 +31,26 @@ int doctor_command(bool as_json) {
     const std::string test = std::string(" -c 'import ") + modules + "' >/dev/null 2>&1";
     return std::system(("/usr/bin/python3" + test).c_str()) == 0 || std::system(("python3" + test).c_str()) == 0;
   };
-  const json all{{"glassmark", GLASSMARK_VERSION},
-                 {"compiler", __VERSION__},
-                 {"built for", target},
-                 {"threads", omp_get_max_threads()},
-                 {"processors", omp_get_num_procs()},
-                 {"memory GB", std::round(memory / 1e8) / 10},
-                 {"eigen", fmt::format("{}.{}.{}", EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION)},
-                 {"boost", fmt::format("{}.{}", BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000)},
-                 {"netcdf", nc_inq_libvers()},
-                 {"cli11", CLI11_VERSION},
-                 {"python for plots (numpy, matplotlib)", python("numpy, matplotlib") ? "present" : "missing: apt-get install python3-numpy python3-matplotlib"},
-                 {"python for samples (netCDF4)", python("netCDF4") ? "present" : "missing: apt-get install python3-netcdf4"}};
+  const json all{
+      {"glassmark", GLASSMARK_VERSION},
+      {"compiler", __VERSION__},
+      {"built for", target},
+      {"threads", omp_get_max_threads()},
+      {"processors", omp_get_num_procs()},
+      {"memory GB", std::round(memory / 1e8) / 10},
+      {"eigen", fmt::format("{}.{}.{}", EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION)},
+      {"boost", fmt::format("{}.{}", BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000)},
+      {"netcdf", nc_inq_libvers()},
+      {"cli11", CLI11_VERSION},
+      {"python for plots (numpy, matplotlib)",
+       python("numpy, matplotlib") ? "present" : "missing: apt-get install python3-numpy python3-matplotlib"},
+      {"python for samples (netCDF4)", python("netCDF4") ? "present" : "missing: apt-get install python3-netcdf4"}};
   if (as_json) {
     fmt::print("{}\n", all.dump(2));
     return 0;
   }
-  for (const auto& [key, value] : all.items()) fmt::print("{:<38} {}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
+  for (const auto& [key, value] : all.items())
+    fmt::print("{:<38} {}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
   return 0;
 }
 

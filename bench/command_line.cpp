@@ -21,7 +21,8 @@ constexpr const char* kSpecHelp = "SPEC is name[:key=value,...], e.g. ising-p-sp
 int usage_error(const CLI::App& app, const std::string& message, int argc, char** argv) {
   std::string line = message.substr(0, message.find('\n'));
   std::vector<std::string> commands;
-  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) commands.push_back(sub->get_name());
+  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+    commands.push_back(sub->get_name());
   const CLI::App* chosen = nullptr;
   for (int k = 1; k < argc && !chosen; ++k)
     for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
@@ -29,7 +30,8 @@ int usage_error(const CLI::App& app, const std::string& message, int argc, char*
   if (!chosen) {
     for (int k = 1; k < argc; ++k)
       if (argv[k][0] != '-') {
-        line = fmt::format("unknown command '{}', nearest is '{}' (known: {})", argv[k], nearest_name(argv[k], commands), fmt::join(commands, ", "));
+        line = fmt::format("unknown command '{}', nearest is '{}' (known: {})", argv[k],
+                           nearest_name(argv[k], commands), fmt::join(commands, ", "));
         break;
       }
   } else if (line.find("were not expected") != std::string::npos) {
@@ -38,7 +40,8 @@ int usage_error(const CLI::App& app, const std::string& message, int argc, char*
     for (const CLI::Option* o : app.get_options()) flags.push_back(o->get_name());
     const auto colon = line.rfind(' ');
     const std::string wrong = line.substr(colon + 1);
-    line = fmt::format("{}: unknown argument '{}', nearest is '{}'", chosen->get_name(), wrong, nearest_name(wrong, flags));
+    line = fmt::format("{}: unknown argument '{}', nearest is '{}'", chosen->get_name(), wrong,
+                       nearest_name(wrong, flags));
   } else {
     line = chosen->get_name() + ": " + line;
   }
@@ -49,12 +52,18 @@ int usage_error(const CLI::App& app, const std::string& message, int argc, char*
 void add_run(CLI::App* app, RunLength& r, const char* chains_help) {
   app->add_option("--chains", r.chains, chains_help)->check(CLI::Range(1, 1 << 20))->capture_default_str();
   app->add_option("--draws", r.draws, "recorded draws per chain")->check(CLI::Range(1, 1 << 30))->capture_default_str();
-  app->add_option("--warmup", r.warmup, "steps thrown away first; step sizes adapt in them (chains only)")->check(CLI::Range(0, 1 << 30))->capture_default_str();
-  app->add_option("--thin", r.thin, "steps from one recorded draw to the next (chains only)")->check(CLI::Range(1, 1 << 30))->capture_default_str();
+  app->add_option("--warmup", r.warmup, "steps thrown away first; step sizes adapt in them (chains only)")
+      ->check(CLI::Range(0, 1 << 30))
+      ->capture_default_str();
+  app->add_option("--thin", r.thin, "steps from one recorded draw to the next (chains only)")
+      ->check(CLI::Range(1, 1 << 30))
+      ->capture_default_str();
 }
 
 void add_seed(CLI::App* app, std::uint32_t& seed) {
-  app->add_option("--seed", seed, "names the run: disorder depends on (seed, instance) only")->check(CLI::Range(std::uint32_t{0}, ~std::uint32_t{0}))->capture_default_str();
+  app->add_option("--seed", seed, "names the run: disorder depends on (seed, instance) only")
+      ->check(CLI::Range(std::uint32_t{0}, ~std::uint32_t{0}))
+      ->capture_default_str();
 }
 
 }  // namespace
@@ -64,10 +73,12 @@ int command_line(int argc, char** argv) {
   app.set_version_flag("--version", GLASSMARK_VERSION);
   app.require_subcommand(1);
   app.fallthrough();
-  app.footer(std::string(kSpecHelp) + "\nExit: 0 success, 1 the check failed, 2 wrong usage or input, 130 interrupted.");
+  app.footer(std::string(kSpecHelp) +
+             "\nExit: 0 success, 1 the check failed, 2 wrong usage or input, 130 interrupted.");
   int threads = 0;
   bool quiet = false;
-  app.add_option("--threads", threads, "worker threads, 0: as many as the machine has; results do not depend on it")->check(CLI::Range(0, 4096));
+  app.add_option("--threads", threads, "worker threads, 0: as many as the machine has; results do not depend on it")
+      ->check(CLI::Range(0, 4096));
   app.add_flag("--quiet", quiet, "no progress on stderr");
 
   std::string what, name;
@@ -81,15 +92,19 @@ int command_line(int argc, char** argv) {
   list->add_option("what", what, "models, samplers or denoisers; all where left out");
   list->add_flag("--json", json, "as JSON");
 
-  CLI::App* describe = app.add_subcommand("describe", "parameters, defaults, units, formula and reference of one entry");
+  CLI::App* describe =
+      app.add_subcommand("describe", "parameters, defaults, units, formula and reference of one entry");
   describe->add_option("name", name, "a model, sampler or denoiser")->required();
   describe->add_flag("--json", json, "as JSON");
 
   CLI::App* sampling = app.add_subcommand("sample", "run one sampler on one instance; draws as netCDF");
   sampling->add_option("--model", sample.model, kSpecHelp)->required();
-  sampling->add_option("--sampler", sample.sampler, "SPEC; denoiser=NAME and denoiser.KEY=value where it denoises")->required();
+  sampling->add_option("--sampler", sample.sampler, "SPEC; denoiser=NAME and denoiser.KEY=value where it denoises")
+      ->required();
   add_run(sampling, sample.run, "independent columns; a generator returns chains x draws independent draws");
-  sampling->add_option("--start", sample.start, "random or planted (chains only)")->check(CLI::IsMember({"random", "planted"}))->capture_default_str();
+  sampling->add_option("--start", sample.start, "random or planted (chains only)")
+      ->check(CLI::IsMember({"random", "planted"}))
+      ->capture_default_str();
   add_seed(sampling, sample.seed);
   sampling->add_option("--out", sample.out, "samples, .nc")->required();
   sampling->add_flag("--json", sample.json, "summary as JSON");
@@ -98,21 +113,27 @@ int command_line(int argc, char** argv) {
   comparing->add_option("plan", compare.plan, "TOML plan; or use --model and --sampler");
   comparing->add_option("--model", compare.models, "SPEC; may hold sweeps 0.6:1.2:0.1 or a|b; may be repeated");
   comparing->add_option("--sampler", compare.samplers, "SPEC; may be repeated");
-  comparing->add_option("--instances", compare.instances, "disorder instances, without a plan")->check(CLI::Range(1, 1 << 20))->capture_default_str();
+  comparing->add_option("--instances", compare.instances, "disorder instances, without a plan")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
   add_run(comparing, compare.run, "chains per instance, without a plan; as many again start at the planted signal");
   add_seed(comparing, compare.seed);
   comparing->add_option("--out", compare.out, "folder; finished cells in it are skipped")->required();
   comparing->add_flag("--json", compare.json, "summary as JSON instead of tables");
 
-  CLI::App* verifying = app.add_subcommand("verify", "check samplers against exact enumeration; exit 1 where one fails");
+  CLI::App* verifying =
+      app.add_subcommand("verify", "check samplers against exact enumeration; exit 1 where one fails");
   verifying->add_option("--model", verify.model, "SPEC, n <= 10; all models' peaked test targets where left out");
   verifying->add_option("--sampler", verify.sampler, "SPEC; all where left out");
-  verifying->add_option("--draws", verify.draws, "exact starts per check")->check(CLI::Range(1000, 10000000))->capture_default_str();
+  verifying->add_option("--draws", verify.draws, "exact starts per check")
+      ->check(CLI::Range(1000, 10000000))
+      ->capture_default_str();
   add_seed(verifying, verify.seed);
   verifying->add_flag("--json", verify.json, "as JSON");
 
   CLI::App* instancing = app.add_subcommand("instance", "write an instance's couplings, fields and planted signal");
-  instancing->add_option("--model", instance.model, std::string(kSpecHelp) + "; file:path=... converts a file")->required();
+  instancing->add_option("--model", instance.model, std::string(kSpecHelp) + "; file:path=... converts a file")
+      ->required();
   add_seed(instancing, instance.seed);
   instancing->add_option("--out", instance.out, ".txt, .json or .nc")->required();
 
@@ -136,7 +157,8 @@ int command_line(int argc, char** argv) {
     if (*comparing) {
       if (!compare.plan.empty())
         for (const char* flag : {"--instances", "--chains", "--draws", "--warmup", "--thin", "--seed"})
-          if (comparing->get_option(flag)->count()) throw BadInput(std::string(flag) + ": the plan sets it; edit the plan or leave the flag out");
+          if (comparing->get_option(flag)->count())
+            throw BadInput(std::string(flag) + ": the plan sets it; edit the plan or leave the flag out");
       return compare_command(compare, quiet);
     }
     if (*verifying) return verify_command(verify, quiet);

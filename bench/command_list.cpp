@@ -15,14 +15,17 @@ json to_json(const EntryInfo& e) {
   json options = json::array();
   for (const OptionInfo& o : e.options)
     options.push_back({{"name", o.name}, {"default", o.value}, {"unit", o.unit}, {"help", o.help}, {"range", o.range}});
-  return {{"name", e.name}, {"kind", e.kind}, {"formula", e.formula}, {"reference", e.reference}, {"needs", e.needs}, {"options", std::move(options)}};
+  return {{"name", e.name},           {"kind", e.kind},   {"formula", e.formula},
+          {"reference", e.reference}, {"needs", e.needs}, {"options", std::move(options)}};
 }
 
 struct Section {
   const char* title;
   std::vector<EntryInfo> entries;
 };
-std::vector<Section> sections() { return {{"models", model_infos()}, {"samplers", sampler_infos()}, {"denoisers", denoiser_infos()}}; }
+std::vector<Section> sections() {
+  return {{"models", model_infos()}, {"samplers", sampler_infos()}, {"denoisers", denoiser_infos()}};
+}
 
 }  // namespace
 
@@ -59,7 +62,8 @@ int describe_command(const std::string& name, bool as_json) {
       fmt::print("{} ({})\n  {}\n  needs: {}\n  see: {}\n", e.name, e.kind, e.formula, e.needs, e.reference);
       if (!e.options.empty()) fmt::print("\n  keys\n");
       for (const OptionInfo& o : e.options)
-        fmt::print("    {:<28} {}{}{}\n", o.name + " = " + o.value, o.help, o.unit.empty() ? "" : " [" + o.unit + "]", o.range.empty() ? "" : " (" + o.range + ")");
+        fmt::print("    {:<28} {}{}{}\n", o.name + " = " + o.value, o.help, o.unit.empty() ? "" : " [" + o.unit + "]",
+                   o.range.empty() ? "" : " (" + o.range + ")");
       return 0;
     }
   throw_unknown("name", name, names);

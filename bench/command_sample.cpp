@@ -19,7 +19,8 @@ namespace glass {
 using nlohmann::json;
 
 int sample_command(const SampleArguments& a, bool quiet) {
-  if (std::filesystem::path(a.out).extension() != ".nc") throw BadInput("--out " + a.out + ": samples are netCDF; the name must end in .nc");
+  if (std::filesystem::path(a.out).extension() != ".nc")
+    throw BadInput("--out " + a.out + ": samples are netCDF; the name must end in .nc");
   const auto model = make_model(a.model, a.seed);
   const Environment& env = model->environment();
   std::uint32_t instance = 0;
@@ -32,7 +33,8 @@ int sample_command(const SampleArguments& a, bool quiet) {
   const bool chain = sampler->traits().kind == Kind::chain;
   if (a.start == "planted") {
     if (!env.truth.size()) throw BadInput("--start planted: the model has no signal; add planted=true to --model");
-    if (!sampler->place(env.truth.replicate(1, chains))) throw BadInput("--start planted: " + a.sampler + " draws afresh and starts nowhere");
+    if (!sampler->place(env.truth.replicate(1, chains)))
+      throw BadInput("--start planted: " + a.sampler + " draws afresh and starts nowhere");
   }
   DrawsLayout layout;
   layout.chains = chains;
@@ -42,9 +44,15 @@ int sample_command(const SampleArguments& a, bool quiet) {
   layout.log_q = sampler->log_prob().has_value();
   layout.denoises = !chain;
   layout.terms = terms_of(*model);
-  layout.configuration = json{{"model", model->spec()}, {"sampler", resolve_sampler(*model, a.sampler)}, {"seed", a.seed}, {"chains", chains},
-                              {"warmup", chain ? schedule.warmup : 0}, {"draws", schedule.draws}, {"thin", chain ? schedule.thin : 1}, {"start", a.start}}
-                             .dump();
+  layout.configuration = json{
+      {"model", model->spec()},
+      {"sampler", resolve_sampler(*model, a.sampler)},
+      {"seed", a.seed},
+      {"chains", chains},
+      {"warmup", chain ? schedule.warmup : 0},
+      {"draws", schedule.draws},
+      {"thin", chain ? schedule.thin : 1},
+      {"start", a.start}}.dump();
   DrawsFile file(a.out, std::move(layout));
   const std::int64_t steps = chain ? schedule.warmup + std::int64_t{schedule.draws} * schedule.thin : schedule.draws;
   Record r;
@@ -77,7 +85,8 @@ int sample_command(const SampleArguments& a, bool quiet) {
   if (env.truth.size()) fmt::print(", planted {:.5f}; overlap with it {:.4f}", q.energy - q.paired_energy, q.q_planted);
   if (q.tau) fmt::print("; tau(E) = {:.3g} steps, ESS = {:.3g}", *q.tau, *q.ess);
   if (q.elbo) fmt::print("; ELBO/N = {:.5f}", *q.elbo);
-  if (q.work.denoiser_calls) fmt::print("; {} of {} denoiser calls did not converge", q.unconverged, q.work.denoiser_calls);
+  if (q.work.denoiser_calls)
+    fmt::print("; {} of {} denoiser calls did not converge", q.unconverged, q.work.denoiser_calls);
   fmt::print("; {:.2f} s\n", q.seconds);
   return 0;
 }
@@ -85,7 +94,8 @@ int sample_command(const SampleArguments& a, bool quiet) {
 int compare_command(const CompareArguments& a, bool quiet) {
   Plan plan;
   if (!a.plan.empty()) {
-    if (!a.models.empty() || !a.samplers.empty()) throw BadInput("compare: give either a plan or --model and --sampler, not both");
+    if (!a.models.empty() || !a.samplers.empty())
+      throw BadInput("compare: give either a plan or --model and --sampler, not both");
     plan = Plan::read(a.plan);
   } else {
     if (a.models.empty() || a.samplers.empty()) throw BadInput("compare: needs a plan, or --model and --sampler");

@@ -30,18 +30,25 @@ int verify_command(const VerifyArguments& a, bool quiet) {
     std::string found, word = good ? "pass" : "FAIL";
     if (v.conformance) {
       const Conformance& c = *v.conformance;
-      found = fmt::format("smallest p of {} checks {:.2g}, TV {:.4f} (null {:.4f}, 99.9% {:.4f}), tau {:.2g} steps", c.checks.size(), c.smallest_p(),
-                          c.variation.value, c.variation.null_mean, c.variation.null_999, c.tau);
+      found = fmt::format("smallest p of {} checks {:.2g}, TV {:.4f} (null {:.4f}, 99.9% {:.4f}), tau {:.2g} steps",
+                          c.checks.size(), c.smallest_p(), c.variation.value, c.variation.null_mean,
+                          c.variation.null_999, c.tau);
       for (const std::string& why : c.violations) found += "; " + why;
       for (const Check& k : c.checks) {
-        if (k.p_value < level) found += fmt::format("; {}: G = {:.4g} at {} degrees of freedom", k.name, k.statistic, k.dof);
+        if (k.p_value < level)
+          found += fmt::format("; {}: G = {:.4g} at {} degrees of freedom", k.name, k.statistic, k.dof);
         row["checks"].push_back({{"name", k.name}, {"statistic", k.statistic}, {"dof", k.dof}, {"p_value", k.p_value}});
       }
       row["violations"] = c.violations;
-      row["total_variation"] = {{"value", c.variation.value}, {"null_mean", c.variation.null_mean}, {"null_999", c.variation.null_999}};
+      row["total_variation"] = {
+          {"value", c.variation.value}, {"null_mean", c.variation.null_mean}, {"null_999", c.variation.null_999}};
       row["tau_steps"] = c.tau;
     } else if (v.order) {
-      found = fmt::format("bias falls as (1/steps)^{:.2f}±{:.2f}, claimed {:g}", v.order->order, v.order->error, v.claimed);
+      found = fmt::format("bias falls as (1/steps)^{:.2f}±{:.2f}, claimed {:g}{}", v.order->order, v.order->error,
+                          v.claimed,
+                          v.shown() ? ""
+                          : good    ? "; too few draws to exclude the order below: raise --draws"
+                                    : "");
       row["order"] = {{"measured", v.order->order}, {"error", v.order->error}, {"claimed", v.claimed}};
     } else {
       found = v.refused;
@@ -54,9 +61,18 @@ int verify_command(const VerifyArguments& a, bool quiet) {
     rows.push_back(std::move(row));
     text += fmt::format("{:<4}  {:<34} {}\n      {}\n", word, v.sampler, v.model, found);
   }
-  if (checked == 0) throw BadInput("verify: " + all.front().sampler + " on " + all.front().model + ": " + all.front().refused);
-  if (a.json) fmt::print("{}\n", json{{"overall_level", kOverall}, {"level", level}, {"draws", a.draws}, {"passed", passed}, {"entries", rows}}.dump(2));
-  else fmt::print("{}{} of {} pairs checked against enumeration; a correct suite fails with probability {:g} (level {:.2g} per check)\n", text, checked, all.size(), kOverall, level);
+  if (checked == 0)
+    throw BadInput("verify: " + all.front().sampler + " on " + all.front().model + ": " + all.front().refused);
+  if (a.json)
+    fmt::print(
+        "{}\n",
+        json{{"overall_level", kOverall}, {"level", level}, {"draws", a.draws}, {"passed", passed}, {"entries", rows}}
+            .dump(2));
+  else
+    fmt::print(
+        "{}{} of {} pairs checked against enumeration; a correct suite fails with probability {:g} (level {:.2g} per "
+        "check)\n",
+        text, checked, all.size(), kOverall, level);
   return passed ? 0 : 1;
 }
 

@@ -39,8 +39,10 @@ std::pair<std::string, std::uint32_t> without_instance(const std::string& text) 
   std::string keys;
   std::uint32_t first = 0;
   for (const KeyValue& kv : split_keys(spec.name, spec.keys)) {
-    if (kv.key == "instance") first = value_of<std::uint32_t>(spec.name + ": instance=" + kv.value, kv.value);
-    else keys += (keys.empty() ? "" : ",") + kv.key + "=" + kv.value;
+    if (kv.key == "instance")
+      first = value_of<std::uint32_t>(spec.name + ": instance=" + kv.value, kv.value);
+    else
+      keys += (keys.empty() ? "" : ",") + kv.key + "=" + kv.value;
   }
   return {Spec{spec.name, keys}.text(), first};
 }
@@ -66,9 +68,11 @@ Streams streams(const Plan& plan, Purpose purpose, std::uint32_t instance, Index
   return {{plan.seed, purpose, 0, instance}, columns};
 }
 
-/// Chains run from random starts and, where there is a signal, as many from it: an exact kernel keeps those exact at all
-/// times, so they need no warm-up. Step sizes are found first and the start is set again, or adapting would bias it.
-InstanceRun run_instance(const Plan& plan, const Task& task, std::uint32_t instance, const std::function<void()>& tick) {
+/// Chains run from random starts and, where there is a signal, as many from it: an exact kernel keeps those exact at
+/// all times, so they need no warm-up. Step sizes are found first and the start is set again, or adapting would bias
+/// it.
+InstanceRun run_instance(const Plan& plan, const Task& task, std::uint32_t instance,
+                         const std::function<void()>& tick) {
   const auto model = make_model(with_instance(task.model, instance), plan.seed);
   const Eigen::VectorXf& truth = model->environment().truth;
   const Index chains = task.run.chains;
@@ -85,7 +89,8 @@ InstanceRun run_instance(const Plan& plan, const Task& task, std::uint32_t insta
   }
   r.block.emplace(chains * (from_truth ? 2 : 1), schedule.draws, model->sites());
   const auto into = [&](Index first) {
-    return [&r, first](int draw, const Batch& x, const PerColumn& lp, const StepInfo& info, const std::optional<PerColumn>& log_q) {
+    return [&r, first](int draw, const Batch& x, const PerColumn& lp, const StepInfo& info,
+                       const std::optional<PerColumn>& log_q) {
       r.block->put(draw, x, lp, info.acceptance, log_q, info.unconverged, first);
     };
   };
@@ -110,7 +115,8 @@ void run_cell(const Plan& plan, const Task& task, bool quiet) {
   std::vector<InstanceRun> runs(static_cast<std::size_t>(plan.instances));
   std::vector<std::exception_ptr> failed(runs.size());
   {
-    Progress progress(fmt::format("{} on {}", split_spec(task.sampler).name, split_spec(task.model).name), plan.instances, quiet);
+    Progress progress(fmt::format("{} on {}", split_spec(task.sampler).name, split_spec(task.model).name),
+                      plan.instances, quiet);
 #pragma omp parallel for schedule(dynamic, 1)
     for (int k = 0; k < plan.instances; ++k) {
       try {
@@ -142,11 +148,18 @@ void run_cell(const Plan& plan, const Task& task, bool quiet) {
   const InstanceQuality& first = runs.front().quality;
   layout.log_q = first.elbo.has_value();
   layout.denoises = first.work.denoiser_calls > 0;
-  layout.configuration = json{{"model", task.shown},     {"sampler", task.sampler},          {"seed", plan.seed},
-                              {"chains", task.run.chains}, {"warmup", task.run.warmup},        {"draws", task.run.draws},
-                              {"thin", task.run.thin},   {"instances", std::move(instances)}, {"kind", runs.front().kind == Kind::chain ? "chain" : "generator"}}
+  layout.configuration = json{{"model", task.shown},
+                              {"sampler", task.sampler},
+                              {"seed", plan.seed},
+                              {"chains", task.run.chains},
+                              {"warmup", task.run.warmup},
+                              {"draws", task.run.draws},
+                              {"thin", task.run.thin},
+                              {"instances", std::move(instances)},
+                              {"kind", runs.front().kind == Kind::chain ? "chain" : "generator"}}
                              .dump();
-  write_whole(task.times, json{{"seconds", std::move(times)}}.dump() + "\n");  // first: the samples say that the cell is done
+  write_whole(task.times,
+              json{{"seconds", std::move(times)}}.dump() + "\n");  // first: the samples say that the cell is done
   DrawsFile file(task.file, std::move(layout));
   Index chain = 0;
   for (const InstanceRun& r : runs) {
@@ -199,7 +212,8 @@ void claim(const fs::path& out, const Plan& plan) {
   if (!fs::exists(out / "plan.json")) {
     write_whole(out / "plan.json", text);
   } else if (read_text(out / "plan.json") != text) {
-    throw BadInput(fmt::format("--out {}: already holds another run (see its plan.json); choose another folder or remove it", out.string()));
+    throw BadInput(fmt::format(
+        "--out {}: already holds another run (see its plan.json); choose another folder or remove it", out.string()));
   }
 }
 
@@ -216,7 +230,8 @@ Comparison compare(const Plan& plan, const fs::path& out, bool quiet) {
     for (std::size_t s = 0; s < plan.samplers.size(); ++s) {
       const Plan::Sampler& want = plan.samplers[s];
       const std::string name = split_spec(bare).name;
-      if (!want.models.empty() && std::find(want.models.begin(), want.models.end(), name) == want.models.end()) continue;
+      if (!want.models.empty() && std::find(want.models.begin(), want.models.end(), name) == want.models.end())
+        continue;
       const std::string resolved = resolve_sampler(*model, want.spec);
       try {
         make_sampler(*model, want.spec, streams(plan, Purpose::sampler, first, 1));
@@ -225,7 +240,8 @@ Comparison compare(const Plan& plan, const fs::path& out, bool quiet) {
         continue;
       }
       const std::string stem = fmt::format("{}-{}--{}-{}", m + 1, name, s + 1, split_spec(want.spec).name);
-      tasks.push_back({bare, model->spec(), resolved, first, out / "cells" / (stem + ".nc"), out / "cells" / (stem + ".time.json"), want.run});
+      tasks.push_back({bare, model->spec(), resolved, first, out / "cells" / (stem + ".nc"),
+                       out / "cells" / (stem + ".time.json"), want.run});
     }
   }
   if (tasks.empty()) throw BadInput("compare: no sampler of the plan fits a model: " + result.refused.front().reason);
@@ -235,8 +251,10 @@ Comparison compare(const Plan& plan, const fs::path& out, bool quiet) {
     if (!there) run_cell(plan, t, quiet);
     result.cells.push_back(read_cell(plan, t));
     const Cell& c = result.cells.back();
-    note(quiet, fmt::format("{}/{} {} {}{}", result.cells.size(), tasks.size(), t.file.stem().string(), there ? "skipped, its file is there" : "done",
-                            c.timed && !there ? fmt::format(" ({:.1f} core-seconds of sampling)", c.quality.seconds) : ""));
+    note(quiet,
+         fmt::format("{}/{} {} {}{}", result.cells.size(), tasks.size(), t.file.stem().string(),
+                     there ? "skipped, its file is there" : "done",
+                     c.timed && !there ? fmt::format(" ({:.1f} core-seconds of sampling)", c.quality.seconds) : ""));
   }
   // a false alarm in one of a thousand comparisons: at most four statements are tested in a cell
   const double alpha = 1e-3 / (4.0 * double(tasks.size()));

@@ -28,12 +28,15 @@ std::string count(std::int64_t v) {
   if (v == 0) return "–";
   if (v < 100000) return fmt::format("{}", v);
   const double d = double(v);
-  return d < 1e6 ? fmt::format("{:.3g}k", d / 1e3) : d < 1e9 ? fmt::format("{:.3g}M", d / 1e6) : fmt::format("{:.3g}G", d / 1e9);
+  return d < 1e6   ? fmt::format("{:.3g}k", d / 1e3)
+         : d < 1e9 ? fmt::format("{:.3g}M", d / 1e6)
+                   : fmt::format("{:.3g}G", d / 1e9);
 }
 
 /// UTF-8 characters that take a column each.
 std::size_t width_of(const std::string& s) {
-  return std::size_t(std::count_if(s.begin(), s.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  return std::size_t(
+      std::count_if(s.begin(), s.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
 std::string table(const std::vector<std::vector<std::string>>& rows) {
@@ -79,8 +82,11 @@ std::string comparison_table(const Comparison& c) {
   for (const Cell& cell : c.cells)
     if (models.empty() || models.back() != cell.model) models.push_back(cell.model);
   for (const std::string& model : models) {
-    std::vector<std::vector<std::string>> quality{{"sampler", "[E(x)-E(x*)]/N", "Nishimori gap, q²", "ELBO/N", "EUBO/N", "τ(E), steps", "ESS", "verdict"}};
-    std::vector<std::vector<std::string>> cost{{"sampler", "draws", "attempts", "energies", "gradients", "fields", "denoiser calls", "iterations", "unconverged", "core-s", "core-s per independent draw"}};
+    std::vector<std::vector<std::string>> quality{
+        {"sampler", "[E(x)-E(x*)]/N", "Nishimori gap, q²", "ELBO/N", "EUBO/N", "τ(E), steps", "ESS", "verdict"}};
+    std::vector<std::vector<std::string>> cost{{"sampler", "draws", "attempts", "energies", "gradients", "fields",
+                                                "denoiser calls", "iterations", "unconverged", "core-s",
+                                                "core-s per independent draw"}};
     const Cell* first = nullptr;
     for (const Cell& cell : c.cells) {
       if (cell.model != model) continue;
@@ -90,20 +96,27 @@ std::string comparison_table(const Comparison& c) {
       quality.push_back({name, plus_minus(q.paired_energy), nishimori_text(q), plus_minus(q.elbo), plus_minus(q.eubo),
                          q.tau ? plus_minus(q.tau).substr(1) : "–", number(q.ess), cell.verdict});
       const auto unconverged = q.unconverged_fraction();
-      cost.push_back({name, count(q.draws), count(q.work.attempts), count(q.work.energies), count(q.work.gradients), count(q.work.fields),
-                      count(q.work.denoiser_calls), count(q.work.iterations), unconverged ? fmt::format("{:.2g}%", 100 * *unconverged) : "–",
-                      cell.timed ? fmt::format("{:.2f}", q.seconds) : "–", number(seconds_per_independent_draw(cell), 2)});
+      cost.push_back({name, count(q.draws), count(q.work.attempts), count(q.work.energies), count(q.work.gradients),
+                      count(q.work.fields), count(q.work.denoiser_calls), count(q.work.iterations),
+                      unconverged ? fmt::format("{:.2g}%", 100 * *unconverged) : "–",
+                      cell.timed ? fmt::format("{:.2f}", q.seconds) : "–",
+                      number(seconds_per_independent_draw(cell), 2)});
     }
     out += fmt::format("## {}\n\n{} instances", model, first->instances);
-    if (first->log_partition) out += fmt::format("; ln Z/N = {:.5f} ({})", first->log_partition->value, first->log_partition->method);
+    if (first->log_partition)
+      out += fmt::format("; ln Z/N = {:.5f} ({})", first->log_partition->value, first->log_partition->method);
     out += ".\n\n" + table(quality) + "\n" + table(cost) + "\n";
   }
-  for (const RefusedCell& r : c.refused) out += fmt::format("- {} on {}: refused, {}\n", split_spec(r.sampler).name, split_spec(r.model).name, r.reason);
+  for (const RefusedCell& r : c.refused)
+    out += fmt::format("- {} on {}: refused, {}\n", split_spec(r.sampler).name, split_spec(r.model).name, r.reason);
   if (!c.refused.empty()) out += "\n";
   out +=
-      "Error bars are standard errors over instances. E(x*) is the planted signal's energy: the mean is 0 for an exact sampler at any N.\n"
-      "τ(E) = 1/2 + Σ ρ(t), cut at 5τ, in steps (sweeps, or proposals); ESS = draws/2τ, over all instances. Chains: random starts; warm-up\n"
-      "counts as cost. The Nishimori gap is E q²(x,x*) - E q²(x,x'); uninformative where E q²(x,x') ≤ 3/N. ELBO ≤ ln Z/N ≤ EUBO on average.\n";
+      "Error bars are standard errors over instances. E(x*) is the planted signal's energy: the mean is 0 for an exact "
+      "sampler at any N.\n"
+      "τ(E) = 1/2 + Σ ρ(t), cut at 5τ, in steps (sweeps, or proposals); ESS = draws/2τ, over all instances. Chains: "
+      "random starts; warm-up\n"
+      "counts as cost. The Nishimori gap is E q²(x,x*) - E q²(x,x'); uninformative where E q²(x,x') ≤ 3/N. ELBO ≤ ln "
+      "Z/N ≤ EUBO on average.\n";
   return out;
 }
 
@@ -143,7 +156,9 @@ json comparison_summary(const Plan& plan, const Comparison& c) {
                      {"nishimori", std::move(nishimori)},
                      {"elbo", estimate_json(q.elbo)},
                      {"eubo", estimate_json(q.eubo)},
-                     {"log_partition_per_spin", cell.log_partition ? json{{"value", cell.log_partition->value}, {"method", cell.log_partition->method}} : json(nullptr)},
+                     {"log_partition_per_spin", cell.log_partition ? json{{"value", cell.log_partition->value},
+                                                                          {"method", cell.log_partition->method}}
+                                                                   : json(nullptr)},
                      {"tau", std::move(tau)},
                      {"ess", q.ess ? json(*q.ess) : json(nullptr)},
                      {"work", std::move(work)},
@@ -154,8 +169,12 @@ json comparison_summary(const Plan& plan, const Comparison& c) {
                      {"verdict", cell.verdict}});
   }
   json refused = json::array();
-  for (const RefusedCell& r : c.refused) refused.push_back({{"model", r.model}, {"sampler", r.sampler}, {"reason", r.reason}});
-  return {{"glassmark", GLASSMARK_VERSION}, {"plan", to_json(plan)}, {"cells", std::move(cells)}, {"refused", std::move(refused)}};
+  for (const RefusedCell& r : c.refused)
+    refused.push_back({{"model", r.model}, {"sampler", r.sampler}, {"reason", r.reason}});
+  return {{"glassmark", GLASSMARK_VERSION},
+          {"plan", to_json(plan)},
+          {"cells", std::move(cells)},
+          {"refused", std::move(refused)}};
 }
 
 }  // namespace glass

@@ -54,7 +54,8 @@ inline constexpr std::tuple kChains{
 inline constexpr std::tuple kGenerators{
     entry<Diffusion<>, DiffusionOptions>("diffusion", "needs a denoiser",
                                          [](const AnyDenoiser& d, DiffusionOptions o) { return Diffusion<>(d, o); }),
-    entry<Flow<>, FlowOptions>("flow", "needs a denoiser", [](const AnyDenoiser& d, FlowOptions o) { return Flow<>(d, o); }),
+    entry<Flow<>, FlowOptions>("flow", "needs a denoiser",
+                               [](const AnyDenoiser& d, FlowOptions o) { return Flow<>(d, o); }),
     entry<Autoregressive<>, AutoregressiveOptions>(
         "autoregressive", "needs a denoiser",
         [](const AnyDenoiser& d, AutoregressiveOptions o) { return Autoregressive<>(d, o); }),
@@ -70,7 +71,8 @@ struct Exactness<Exact> {
   static constexpr bool value = true;
 };
 inline constexpr std::tuple kDenoisers{
-    entry<Exact, NoOptions>("enumeration", "needs +-1 spins, n <= 20", []<Target T>(const T& t, NoOptions) { return Exact(t); }),
+    entry<Exact, NoOptions>("enumeration", "needs +-1 spins, n <= 20",
+                            []<Target T>(const T& t, NoOptions) { return Exact(t); }),
     entry<Amp<Sk>, AmpOptions>("message passing", "needs fully connected Gaussian couplings (sk, ising-p-spin)",
                                []<GaussianGlass T>(const T& t, AmpOptions o) { return Amp<T>(t, o); }),
 };

@@ -4,13 +4,15 @@
 namespace glass {
 
 ModelEntry ising_p_spin_entry() {
-  return model_entry<IsingPSpin>("n C(n, p-1) floats", {"ising-p-spin:p=3,n=6,temperature=0.6,planted=true,field=0.2,pins=1",
-                                                        "ising-p-spin:p=4,n=6,temperature=0.5,planted=false,field_spread=0.4"});
+  return model_entry<IsingPSpin>("n C(n, p-1) floats",
+                                 {"ising-p-spin:p=3,n=6,temperature=0.6,planted=true,field=0.2,pins=1",
+                                  "ising-p-spin:p=4,n=6,temperature=0.5,planted=false,field_spread=0.4"});
 }
 
-std::unique_ptr<AnyModel> ising_p_spin_from_terms(std::string spec, int order, const std::vector<float>& couplings, Environment env,
-                                                  bool gaussian) {
-  return std::make_unique<ModelOf<IsingPSpin>>(IsingPSpin(order, couplings, std::move(env)), std::move(spec), std::nullopt, gaussian);
+std::unique_ptr<AnyModel> ising_p_spin_from_terms(std::string spec, int order, const std::vector<float>& couplings,
+                                                  Environment env, bool gaussian) {
+  return std::make_unique<ModelOf<IsingPSpin>>(IsingPSpin(order, couplings, std::move(env)), std::move(spec),
+                                               std::nullopt, gaussian);
 }
 
 }  // namespace glass

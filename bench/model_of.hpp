@@ -29,8 +29,10 @@ class ModelOf final : public AnyModel {
   std::string spec() const override { return spec_; }
   Index sites() const override { return target_.sites(); }
   int order() const override {
-    if constexpr (requires { target_.order(); }) return target_.order();
-    else return 2;
+    if constexpr (requires { target_.order(); })
+      return target_.order();
+    else
+      return 2;
   }
   const Environment& environment() const override { return target_.environment(); }
   PerColumn log_likelihood(BatchIn x) const override { return target_.log_likelihood(x); }
@@ -47,7 +49,8 @@ class ModelOf final : public AnyModel {
       if constexpr (std::invocable<decltype(e.make), const T&, O>) {
         using D = std::invoke_result_t<decltype(e.make), const T&, O>;
         if (!Exactness<D>::value && !gaussian_)
-          throw Refused(spec.name + ": the instance file does not say that its couplings are those of a Gaussian model");
+          throw Refused(spec.name +
+                        ": the instance file does not say that its couplings are those of a Gaussian model");
         made.emplace(e.make(target_, options), Exactness<D>::value);
       } else {
         throw Refused(spec.name + ": " + std::string(e.needs));
@@ -97,11 +100,13 @@ template <class T>
 ModelEntry model_entry(std::string needs, std::vector<std::string> verify) {
   ModelEntry e;
   using O = typename T::Options;
-  e.info = {std::string(T::name), "model", std::string(T::formula), std::string(T::reference), std::move(needs), describe_options<O>()};
+  e.info = {std::string(T::name),      "model",          std::string(T::formula),
+            std::string(T::reference), std::move(needs), describe_options<O>()};
   e.make = [](std::string_view keys, std::uint32_t seed) -> std::unique_ptr<AnyModel> {
     const O o = parse<O>(T::name, keys);
     check_memory(T::name, o.n, T::bytes(o));
-    return std::make_unique<ModelOf<T>>(T::make(o, seed), std::string(T::name) + ":" + to_keys(o), T::log_partition(o), true);
+    return std::make_unique<ModelOf<T>>(T::make(o, seed), std::string(T::name) + ":" + to_keys(o), T::log_partition(o),
+                                        true);
   };
   e.verify = std::move(verify);
   return e;
@@ -111,8 +116,9 @@ ModelEntry model_entry(std::string needs, std::vector<std::string> verify) {
 ModelEntry curie_weiss_entry();
 ModelEntry sk_entry();
 ModelEntry ising_p_spin_entry();
-std::unique_ptr<AnyModel> sk_from_terms(std::string spec, const std::vector<float>& couplings, Environment env, bool gaussian);
-std::unique_ptr<AnyModel> ising_p_spin_from_terms(std::string spec, int order, const std::vector<float>& couplings, Environment env,
-                                                  bool gaussian);
+std::unique_ptr<AnyModel> sk_from_terms(std::string spec, const std::vector<float>& couplings, Environment env,
+                                        bool gaussian);
+std::unique_ptr<AnyModel> ising_p_spin_from_terms(std::string spec, int order, const std::vector<float>& couplings,
+                                                  Environment env, bool gaussian);
 
 }  // namespace glass

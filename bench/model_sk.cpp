@@ -8,7 +8,8 @@ ModelEntry sk_entry() {
                                         "sk:n=5,temperature=0.4,planted=false,field_spread=0.5,instance=3"});
 }
 
-std::unique_ptr<AnyModel> sk_from_terms(std::string spec, const std::vector<float>& couplings, Environment env, bool gaussian) {
+std::unique_ptr<AnyModel> sk_from_terms(std::string spec, const std::vector<float>& couplings, Environment env,
+                                        bool gaussian) {
   const Index n = env.sites();
   Couplings j(n, n);
   auto at = couplings.begin();

@@ -58,9 +58,11 @@ class Table {
     }
     const toml::array* many = node->as_array();
     for (std::size_t k = 0; list && many && k < many->size(); ++k)
-      if (const toml::table* t = many->get(k)->as_table()) out.emplace_back(fmt::format("{}: [[{}]] number {}", where_, key, k + 1), *t);
+      if (const toml::table* t = many->get(k)->as_table())
+        out.emplace_back(fmt::format("{}: [[{}]] number {}", where_, key, k + 1), *t);
     if (!list || !many || out.size() != many->size())
-      throw BadInput(fmt::format(fmt::runtime(list ? "{}: must be written [[{}]]" : "{}: must be written [{}]"), at(key), key));
+      throw BadInput(
+          fmt::format(fmt::runtime(list ? "{}: must be written [[{}]]" : "{}: must be written [{}]"), at(key), key));
     return out;
   }
   /// After everything was asked for.
@@ -132,8 +134,8 @@ Plan Plan::read(const std::string& path) {
       std::vector<std::string> names;
       for (const std::string& m : p.models) names.push_back(split_spec(m).name);
       if (std::find(names.begin(), names.end(), name) == names.end())
-        throw BadInput(fmt::format("{}: [[sampler]] {}: models: '{}' is not a model of this plan (nearest: {})", path, s.spec, name,
-                                   nearest_name(name, names)));
+        throw BadInput(fmt::format("{}: [[sampler]] {}: models: '{}' is not a model of this plan (nearest: {})", path,
+                                   s.spec, name, nearest_name(name, names)));
     }
   return p;
 }
@@ -141,8 +143,12 @@ Plan Plan::read(const std::string& path) {
 nlohmann::json to_json(const Plan& p) {
   nlohmann::json samplers = nlohmann::json::array();
   for (const Plan::Sampler& s : p.samplers)
-    samplers.push_back({{"spec", s.spec}, {"chains", s.run.chains}, {"warmup", s.run.warmup}, {"draws", s.run.draws},
-                        {"thin", s.run.thin}, {"models", s.models}});
+    samplers.push_back({{"spec", s.spec},
+                        {"chains", s.run.chains},
+                        {"warmup", s.run.warmup},
+                        {"draws", s.run.draws},
+                        {"thin", s.run.thin},
+                        {"models", s.models}});
   return {{"seed", p.seed}, {"instances", p.instances}, {"models", p.models}, {"samplers", std::move(samplers)}};
 }
 

@@ -10,7 +10,12 @@ namespace glass {
 using Clock = std::chrono::steady_clock;
 
 Progress::Progress(std::string what, std::int64_t total, bool quiet)
-    : what_(std::move(what)), total_(total), quiet_(quiet), terminal_(isatty(2)), start_(Clock::now()), shown_(start_) {}
+    : what_(std::move(what)),
+      total_(total),
+      quiet_(quiet),
+      terminal_(isatty(2)),
+      start_(Clock::now()),
+      shown_(start_) {}
 
 Progress::~Progress() {
   if (!quiet_ && terminal_) fmt::print(stderr, "\r\033[K");  // the bar leaves no trace; what was done is said elsewhere

@@ -6,8 +6,8 @@
 
 namespace glass {
 
-/// Progress of long work on stderr: a bar that redraws itself on a terminal, otherwise a line every ten seconds. Safe to
-/// advance from several threads. Silent when `quiet`.
+/// Progress of long work on stderr: a bar that redraws itself on a terminal, otherwise a line every ten seconds. Safe
+/// to advance from several threads. Silent when `quiet`.
 class Progress {
  public:
   Progress(std::string what, std::int64_t total, bool quiet);

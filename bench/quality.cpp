@@ -44,9 +44,15 @@ std::string in_sigma(const Estimate& e) {
 }  // namespace
 
 nlohmann::json to_json(const InstanceQuality& q) {
-  nlohmann::json j{{"paired_energy", q.paired_energy}, {"q_planted", q.q_planted}, {"q2_planted", q.q2_planted},
-                   {"q_pair", q.q_pair},               {"q2_pair", q.q2_pair},     {"has_pairs", q.has_pairs},
-                   {"energy", q.energy},               {"draws", q.draws},         {"unconverged", q.unconverged}};
+  nlohmann::json j{{"paired_energy", q.paired_energy},
+                   {"q_planted", q.q_planted},
+                   {"q2_planted", q.q2_planted},
+                   {"q_pair", q.q_pair},
+                   {"q2_pair", q.q2_pair},
+                   {"has_pairs", q.has_pairs},
+                   {"energy", q.energy},
+                   {"draws", q.draws},
+                   {"unconverged", q.unconverged}};
   put(j, "paired_energy_planted", q.paired_energy_planted);
   put(j, "elbo", q.elbo);
   put(j, "eubo", q.eubo);
@@ -155,13 +161,17 @@ std::string verdict(const CellQuality& q, double alpha) {
   else if (off(q.paired_energy))
     found.push_back("biased by " + in_sigma(*q.paired_energy));
   if (q.nishimori && q.nishimori->informative) {
-    if (off(q.nishimori->q2)) found.push_back("overlaps off by " + in_sigma(q.nishimori->q2));
-    else if (q.nishimori->signed_overlap && off(q.nishimori->q)) found.push_back("overlaps off by " + in_sigma(q.nishimori->q));
+    if (off(q.nishimori->q2))
+      found.push_back("overlaps off by " + in_sigma(q.nishimori->q2));
+    else if (q.nishimori->signed_overlap && off(q.nishimori->q))
+      found.push_back("overlaps off by " + in_sigma(q.nishimori->q));
   }
   if (const auto f = q.unconverged_fraction(); f && *f >= 0.001)
     found.push_back(fmt::format("did not converge in {:.2g}% of calls", 100 * *f));
-  if (!q.planted) found.insert(found.begin(), "nothing planted: no truth to compare with");
-  else if (found.empty() || (found.size() == 1 && found[0].starts_with("did not"))) found.insert(found.begin(), "agrees");
+  if (!q.planted)
+    found.insert(found.begin(), "nothing planted: no truth to compare with");
+  else if (found.empty() || (found.size() == 1 && found[0].starts_with("did not")))
+    found.insert(found.begin(), "agrees");
   return fmt::format("{}", fmt::join(found, "; "));
 }
 

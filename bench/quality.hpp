@@ -1,6 +1,6 @@
 #pragma once
-// How a sampler is judged on an ensemble of instances (docs/method.md): paired energy, Nishimori gap, likelihood bounds,
-// autocorrelation, and the verdict that follows from them. The independent unit is the instance.
+// How a sampler is judged on an ensemble of instances (docs/method.md): paired energy, Nishimori gap, likelihood
+// bounds, autocorrelation, and the verdict that follows from them. The independent unit is the instance.
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -13,15 +13,15 @@ namespace glass {
 
 /// One instance, reduced to numbers. Energies per spin.
 struct InstanceQuality {
-  double paired_energy = 0;                         ///< mean [E(x) - E(x*)]/N, random starts
-  std::optional<double> paired_energy_planted;      ///< the same from chains started at x*
-  double q_planted = 0, q2_planted = 0;             ///< mean q(x, x*), q^2
-  double q_pair = 0, q2_pair = 0;                   ///< mean q(x, x'), q^2, x and x' independent
+  double paired_energy = 0;                     ///< mean [E(x) - E(x*)]/N, random starts
+  std::optional<double> paired_energy_planted;  ///< the same from chains started at x*
+  double q_planted = 0, q2_planted = 0;         ///< mean q(x, x*), q^2
+  double q_pair = 0, q2_pair = 0;               ///< mean q(x, x'), q^2, x and x' independent
   bool has_pairs = false;
-  double energy = 0;                                ///< mean E/N
-  std::optional<double> elbo, eubo;                 ///< per spin
-  std::optional<double> tau, ess;                   ///< steps; draws
-  Work work;                                        ///< of the random-start run
+  double energy = 0;                 ///< mean E/N
+  std::optional<double> elbo, eubo;  ///< per spin
+  std::optional<double> tau, ess;    ///< steps; draws
+  Work work;                         ///< of the random-start run
   std::int64_t draws = 0, unconverged = 0;
   double seconds = 0;  ///< not part of the JSON below: times are kept apart from reproducible data
 };
@@ -34,20 +34,20 @@ InstanceQuality judge_instance(const AnyModel& model, const Schedule& schedule, 
                                const Record* planted, const PerColumn& log_q_truth);
 
 struct NishimoriGap {
-  Estimate q2, q;            ///< mean over instances of q(x,x*) - q(x,x'), squared and plain
+  Estimate q2, q;               ///< mean over instances of q(x,x*) - q(x,x'), squared and plain
   bool signed_overlap = false;  ///< q counts too: no global flip symmetry
-  bool informative = false;  ///< E q(x,x')^2 > 3/N; else independent spins would pass as well
+  bool informative = false;     ///< E q(x,x')^2 > 3/N; else independent spins would pass as well
 };
 
 /// A cell of the comparison: one sampler on one ensemble.
 struct CellQuality {
   bool planted = false;
   Kind kind = Kind::chain;
-  Estimate energy;                              ///< E/N
+  Estimate energy;  ///< E/N
   std::optional<Estimate> paired_energy, paired_energy_planted, start_gap;
   std::optional<NishimoriGap> nishimori;
   std::optional<Estimate> elbo, eubo, tau;
-  std::optional<double> ess;                    ///< over all instances
+  std::optional<double> ess;  ///< over all instances
   Work work;
   double seconds = 0;
   std::int64_t draws = 0, unconverged = 0;

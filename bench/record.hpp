@@ -10,18 +10,19 @@ namespace glass {
 
 /// What one run of one sampler on one instance amounts to. Matrices are chains x draws.
 struct Record {
-  Eigen::MatrixXd lp;          ///< -beta H
-  Eigen::MatrixXd q_planted;   ///< overlap with the planted signal; empty where there is none
-  Eigen::MatrixXd log_q;       ///< where the sampler knows it, else empty
-  PairOverlap pair;            ///< mean over draws and pairs of different chains at the same draw
+  Eigen::MatrixXd lp;            ///< -beta H
+  Eigen::MatrixXd q_planted;     ///< overlap with the planted signal; empty where there is none
+  Eigen::MatrixXd log_q;         ///< where the sampler knows it, else empty
+  PairOverlap pair;              ///< mean over draws and pairs of different chains at the same draw
   std::int64_t unconverged = 0;  ///< denoiser calls (one column each) that did not converge
-  Work work;                   ///< warm-up included
-  double seconds = 0;          ///< wall time of the steps alone: recording, and energies of generators, are not in it
+  Work work;                     ///< warm-up included
+  double seconds = 0;            ///< wall time of the steps alone: recording, and energies of generators, are not in it
 };
 
 /// Runs `sampler`, which has `chains` columns, on `model`, and hands every draw to put(draw, x, lp, info, log_q).
 /// tick() after every step may throw.
-using Put = std::function<void(int draw, const Batch& x, const PerColumn& lp, const StepInfo& info, const std::optional<PerColumn>& log_q)>;
+using Put = std::function<void(int draw, const Batch& x, const PerColumn& lp, const StepInfo& info,
+                               const std::optional<PerColumn>& log_q)>;
 Record record(const AnyModel& model, AnySampler& sampler, Index chains, const Schedule& schedule, const Put& put,
               const std::function<void()>& tick);
 

@@ -15,13 +15,22 @@ struct FileOptions {
   std::string path;
   double temperature = 0;
   static constexpr std::tuple fields{
-      Field{"path", &FileOptions::path, "", "instance file: .txt, .json, .nc of `glassmark instance`, or rudy/Gset text"},
-      Field{"temperature", &FileOptions::temperature, "J", "overrides the file's; needed where the file has none", {.least = 0}}};
+      Field{"path", &FileOptions::path, "",
+            "instance file: .txt, .json, .nc of `glassmark instance`, or rudy/Gset text"},
+      Field{"temperature",
+            &FileOptions::temperature,
+            "J",
+            "overrides the file's; needed where the file has none",
+            {.least = 0}}};
 };
 
 ModelEntry file_entry() {
   ModelEntry e;
-  e.info = {"file", "model", "couplings and fields as the file lists them", "docs/file-formats.md", "an instance file",
+  e.info = {"file",
+            "model",
+            "couplings and fields as the file lists them",
+            "docs/file-formats.md",
+            "an instance file",
             describe_options<FileOptions>()};
   e.make = [](std::string_view keys, std::uint32_t) {
     const FileOptions o = parse<FileOptions>("file", keys);
@@ -61,8 +70,8 @@ std::vector<EntryInfo> infos(const auto& entries, const char* kind) {
   std::vector<EntryInfo> out;
   std::apply(
       [&](const auto&... e) {
-        (out.push_back({std::string(e.name), std::string(e.family) + (*kind ? std::string(", ") + kind : ""), std::string(e.formula),
-                        std::string(e.reference), std::string(e.needs),
+        (out.push_back({std::string(e.name), std::string(e.family) + (*kind ? std::string(", ") + kind : ""),
+                        std::string(e.formula), std::string(e.reference), std::string(e.needs),
                         describe_options<typename std::decay_t<decltype(e)>::Options>()}),
          ...);
       },
@@ -78,8 +87,8 @@ void check_memory(std::string_view model, Index n, double bytes) {
   const double have = double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGE_SIZE));
   if (bytes <= 0.8 * have) return;
   const auto gigabytes = [](double b) { return to_text(std::round(b / 1e8) / 10) + " GB"; };
-  throw BadInput(std::string(model) + ": n=" + to_text(n) + ": an instance would need " + gigabytes(bytes) + ", this machine has " +
-                 gigabytes(have) + "; choose a smaller n");
+  throw BadInput(std::string(model) + ": n=" + to_text(n) + ": an instance would need " + gigabytes(bytes) +
+                 ", this machine has " + gigabytes(have) + "; choose a smaller n");
 }
 
 Spec split_spec(std::string_view text) {
@@ -164,14 +173,18 @@ std::string resolve_sampler(const AnyModel& model, std::string_view text) {
     keys = to_keys(parse<typename std::decay_t<decltype(e)>::Options>(spec.name, spec.keys));
   });
   known = known || with_entry(kGenerators, spec.name, [&](const auto& e) {
-    const GeneratorKeys split = split_denoiser(spec, model);
-    keys = to_keys(parse<typename std::decay_t<decltype(e)>::Options>(spec.name, split.own)) + ",denoiser=" + split.denoiser.name;
-    const bool denoiser = with_entry(kDenoisers, split.denoiser.name, [&](const auto& d) {
-      const auto options = parse<typename std::decay_t<decltype(d)>::Options>(split.denoiser.name, split.denoiser.keys);
-      for_each_field(options, [&](const auto& f, const auto& v) { keys += ",denoiser." + std::string(f.name) + "=" + to_text(v); });
-    });
-    if (!denoiser) throw_unknown("denoiser", split.denoiser.name, names_of(kDenoisers));
-  });
+            const GeneratorKeys split = split_denoiser(spec, model);
+            keys = to_keys(parse<typename std::decay_t<decltype(e)>::Options>(spec.name, split.own)) +
+                   ",denoiser=" + split.denoiser.name;
+            const bool denoiser = with_entry(kDenoisers, split.denoiser.name, [&](const auto& d) {
+              const auto options =
+                  parse<typename std::decay_t<decltype(d)>::Options>(split.denoiser.name, split.denoiser.keys);
+              for_each_field(options, [&](const auto& f, const auto& v) {
+                keys += ",denoiser." + std::string(f.name) + "=" + to_text(v);
+              });
+            });
+            if (!denoiser) throw_unknown("denoiser", split.denoiser.name, names_of(kDenoisers));
+          });
   if (!known) throw_unknown("sampler", spec.name, sampler_names());
   return keys.empty() ? spec.name : spec.name + ":" + keys;
 }
@@ -193,7 +206,8 @@ std::vector<EntryInfo> model_infos() {
 std::vector<EntryInfo> sampler_infos() {
   std::vector<EntryInfo> out = infos(kChains, "chain");
   for (EntryInfo& e : infos(kGenerators, "generator")) {
-    e.options.push_back({"denoiser", "amp, or exact where amp does not fit", "", "posterior mean to use; its own keys follow as denoiser.KEY=value", ""});
+    e.options.push_back({"denoiser", "amp, or exact where amp does not fit", "",
+                         "posterior mean to use; its own keys follow as denoiser.KEY=value", ""});
     out.push_back(std::move(e));
   }
   return out;

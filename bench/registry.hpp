@@ -58,7 +58,8 @@ class AnyModel {
 inline constexpr Index kBlockWidth = 16;
 
 /// Samplers ask for their streams as (seed, Purpose::sampler, instance of the model).
-std::unique_ptr<AnySampler> make_sampler(const AnyModel& model, std::string_view spec, Streams rng, Index width = kBlockWidth);
+std::unique_ptr<AnySampler> make_sampler(const AnyModel& model, std::string_view spec, Streams rng,
+                                         Index width = kBlockWidth);
 /// The sampler's SPEC with every key and the denoiser that will be used; checks names and keys.
 std::string resolve_sampler(const AnyModel& model, std::string_view spec);
 /// The family that `list` shows: MCMC, Langevin, diffusion, flow, autoregressive.

@@ -17,9 +17,9 @@ struct Estimate {
 Estimate estimate(const std::vector<double>& units);
 
 /// Integrated autocorrelation time tau = 1/2 + sum_{t>=1} rho(t), in draws, of series in the rows (chains x draws), rho
-/// averaged over chains about their common mean; the sum is cut at the first t >= 5 tau (Sokal, Cargese lectures, 1996).
-/// The effective number of draws is chains * draws/(2 tau). Chains that never move have tau = draws/2 (one effective
-/// draw each); series too short to tell (< 4 draws) give nothing.
+/// averaged over chains about their common mean; the sum is cut at the first t >= 5 tau (Sokal, Cargese lectures,
+/// 1996). The effective number of draws is chains * draws/(2 tau). Chains that never move have tau = draws/2 (one
+/// effective draw each); series too short to tell (< 4 draws) give nothing.
 std::optional<double> autocorrelation_time(const Eigen::MatrixXd& series);
 
 }  // namespace glass

@@ -13,13 +13,19 @@
 namespace glass {
 namespace {
 
+/// Standard deviation of what is believed of c before any data: at the coarsest step the curve may leave its asymptote
+/// by about this much. Without it c eats up what the points say of the order.
+constexpr double kBend = 0.3;
+/// What is left of the approach to the asymptote when the curve fits: orders are whole numbers, so 0.05 costs nothing.
+constexpr double kApproach = 0.05;
+
 struct PowerLaw {
   double order = 0, error = 0, chi_squared = 0;
 };
 
 PowerLaw fit_power(std::span<const int> steps, std::span<const double> bias, std::span<const double> error) {
-  // bias = B x^a e^{-c x}, x = h over the coarsest h. For a given a and c the best B is linear algebra, and the best c
-  // is searched for: chi^2 is a function of a alone
+  // bias = B x^a e^{-c x}, x = h over the coarsest h, c of the order of kBend. For a given a and c the best B is linear
+  // algebra, and the best c is searched for: chi^2 is a function of a alone
   const auto misfit = [&](double a) {
     const auto with = [&](double c) {
       double bb = 0, bh = 0, hh = 0;
@@ -30,7 +36,7 @@ PowerLaw fit_power(std::span<const int> steps, std::span<const double> bias, std
         bh += b * h;
         hh += h * h;
       }
-      return bb - bh * bh / hh;
+      return bb - bh * bh / hh + c * c / (kBend * kBend);
     };
     return boost::math::tools::brent_find_minima(with, -3.0, 3.0, 30).second;
   };
@@ -116,10 +122,10 @@ BiasOrder fit_order(std::span<const int> steps, std::span<const double> bias, st
   for (std::size_t from = 0; !out.fits && k.size() - from >= 5; ++from) {
     const PowerLaw all = fit(from), finer = fit(from + 1);
     out.order = all.order;
-    out.error = std::hypot(all.error, all.order - finer.order);
+    out.error = std::hypot(all.error, all.order - finer.order, kApproach);
     out.chi_squared = all.chi_squared;
     out.points = int(k.size() - from);
-    const boost::math::chi_squared law(double(out.points - 3));
+    const boost::math::chi_squared law(double(out.points - 2));
     out.fits = boost::math::cdf(boost::math::complement(law, std::max(0.0, all.chi_squared))) > 1e-3;
   }
   return out;

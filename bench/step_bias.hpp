@@ -26,11 +26,11 @@ std::vector<StepBias> bias_by_steps(const std::function<std::unique_ptr<AnySampl
                                     const std::vector<int>& steps, const Eigen::VectorXd& p, Index draws,
                                     std::uint32_t seed);
 
-/// How the bias falls: bias = B h^order e^{-c h} in h = 1/steps, as h goes to 0. A pure power law would take the bend
-/// at coarse steps for a lower order.
+/// How the bias falls: bias = B h^order e^{-c h/h_coarsest} in h = 1/steps, c a small bend (0 +- 0.3): a pure power law
+/// would take the approach to the asymptote for another order.
 struct BiasOrder {
   double order = 0;
-  double error = 0;  ///< statistical, and the change on leaving out the coarsest step, in quadrature
+  double error = 0;  ///< statistical, the change on leaving out the coarsest step, and 0.05, in quadrature
   double chi_squared = 0;
   int points = 0;     ///< step counts fitted: the coarsest are left out until the curve fits (p > 1e-3)
   bool fits = false;  ///< the curve does describe the points, and no draw was impossible

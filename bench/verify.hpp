@@ -19,14 +19,15 @@ struct Verified {
   std::optional<Conformance> conformance;  ///< exact, or exact in the limit
   std::optional<BiasOrder> order;          ///< approximate, with a claimed order in the step
   double claimed = 0;
-  std::string refused;                     ///< why nothing could be checked
-  bool passed(double level) const;
+  std::string refused;              ///< why nothing could be checked
+  bool passed(double level) const;  ///< nothing contradicts the promise
+  bool shown() const;               ///< and the draws were enough to show it; always so for laws
 };
 
-/// Every sampler on every model; generators use the exact denoiser unless they name another. A failed check is a result,
-/// not an exception. `draws`: exact starts per check. after(result) is called as they come, from any thread.
-std::vector<Verified> verify(const std::vector<std::string>& models, const std::vector<std::string>& samplers, int draws,
-                             std::uint32_t seed, const std::function<void(const Verified&)>& after = {});
+/// Every sampler on every model; generators use the exact denoiser unless they name another. A failed check is a
+/// result, not an exception. `draws`: exact starts per check. after(result) is called as they come, from any thread.
+std::vector<Verified> verify(const std::vector<std::string>& models, const std::vector<std::string>& samplers,
+                             int draws, std::uint32_t seed, const std::function<void(const Verified&)>& after = {});
 
 /// The peaked targets of all registered models.
 std::vector<std::string> verify_models();

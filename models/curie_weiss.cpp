@@ -33,8 +33,10 @@ std::vector<std::vector<double>> prefix_laws(const Environment& e, bool keep) {
       const double no = -std::numeric_limits<double>::infinity();
       next[k] = log_add(k < last.size() ? last[k] + down : no, k > 0 ? last[k - 1] + up : no);
     }
-    if (keep) rows.push_back(std::move(next));
-    else rows.back() = std::move(next);
+    if (keep)
+      rows.push_back(std::move(next));
+    else
+      rows.back() = std::move(next);
   }
   return rows;
 }
@@ -69,8 +71,8 @@ CurieWeiss CurieWeiss::make(const CurieWeissOptions& o, std::uint32_t seed) {
   for (Index i = o.n; i-- > 0;) {
     const auto& here = rows[std::size_t(i) + 1];
     const auto& before = rows[std::size_t(i)];
-    const double log_up = up > 0 ? before[up - 1] + own_weight(t.env_, i, true) - here[up]
-                                 : -std::numeric_limits<double>::infinity();
+    const double log_up =
+        up > 0 ? before[up - 1] + own_weight(t.env_, i, true) - here[up] : -std::numeric_limits<double>::infinity();
     const bool is_up = std::log(rng.uniform()) < log_up;
     t.env_.truth(i) = is_up ? 1.f : -1.f;
     up -= is_up;
@@ -130,7 +132,8 @@ std::optional<LogPartition> CurieWeiss::log_partition(const CurieWeissOptions& o
   if (o.field_spread != 0 || o.pins != 0) return std::nullopt;  // differs between instances
   SpinOptions plain = o;
   plain.planted = false;
-  return LogPartition{CurieWeiss(o.coupling, Environment::draw(name, plain, 0)).log_partition(), "exact, law of the magnetisation"};
+  return LogPartition{CurieWeiss(o.coupling, Environment::draw(name, plain, 0)).log_partition(),
+                      "exact, law of the magnetisation"};
 }
 
 }  // namespace glass

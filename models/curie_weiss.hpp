@@ -8,9 +8,9 @@ namespace glass {
 
 struct CurieWeissOptions : SpinOptions {
   double coupling = 1.0;
-  static constexpr auto fields = std::tuple_cat(
-      SpinOptions::fields,
-      std::tuple{Field{"coupling", &CurieWeissOptions::coupling, "J", "ferromagnetic above 0, antiferromagnetic below"}});
+  static constexpr auto fields =
+      std::tuple_cat(SpinOptions::fields, std::tuple{Field{"coupling", &CurieWeissOptions::coupling, "J",
+                                                           "ferromagnetic above 0, antiferromagnetic below"}});
 };
 
 /// Curie-Weiss: -H = (J/N) sum_{i<j} x_i x_j + sum_i h_i x_i; T_c = J. Exactly solvable: given the magnetisation the
@@ -23,7 +23,8 @@ class CurieWeiss {
   using Cache = FieldCache;
   static constexpr std::string_view name = "curie-weiss";
   static constexpr std::string_view formula = "-H = (J/N) sum_{i<j} x_i x_j + sum_i h_i x_i";
-  static constexpr std::string_view reference = "Kac (1968); Kochmanski, Paszkiewicz and Wolski, Eur. J. Phys. 34, 1555 (2013)";
+  static constexpr std::string_view reference =
+      "Kac (1968); Kochmanski, Paszkiewicz and Wolski, Eur. J. Phys. 34, 1555 (2013)";
 
   static CurieWeiss make(const CurieWeissOptions& o, std::uint32_t seed);
   CurieWeiss(double coupling, Environment env);

@@ -21,12 +21,24 @@ struct SpinOptions {
 
   static constexpr std::tuple fields{
       Field{"n", &SpinOptions::n, "spins", "system size N", {.least = 1, .most = 1e9}},
-      Field{"temperature", &SpinOptions::temperature, "J", "T = 1/beta, in units of the coupling", {.least = 0, .above = true}},
+      Field{"temperature",
+            &SpinOptions::temperature,
+            "J",
+            "T = 1/beta, in units of the coupling",
+            {.least = 0, .above = true}},
       Field{"planted", &SpinOptions::planted, "", "disorder drawn round a hidden signal, on the Nishimori line"},
       Field{"instance", &SpinOptions::instance, "", "which disorder; together with --seed it names the instance"},
       Field{"field", &SpinOptions::field, "J", "uniform external field h in -H = ... + sum_i h_i x_i"},
-      Field{"field_spread", &SpinOptions::field_spread, "J", "standard deviation of a Gaussian added to each h_i", {.least = 0}},
-      Field{"pins", &SpinOptions::pins, "spins", "sites held at a random +-1 (the signal's value if planted)", {.least = 0}},
+      Field{"field_spread",
+            &SpinOptions::field_spread,
+            "J",
+            "standard deviation of a Gaussian added to each h_i",
+            {.least = 0}},
+      Field{"pins",
+            &SpinOptions::pins,
+            "spins",
+            "sites held at a random +-1 (the signal's value if planted)",
+            {.least = 0}},
   };
 };
 
@@ -42,8 +54,8 @@ struct Environment {
   Tilt base(Index columns) const;
 
   /// Fields N(field, field_spread^2), `pins` sites chosen uniformly with uniform signs, and, if planted, a signal from
-  /// the prior x*_i ~ exp(beta h_i x_i) / 2 cosh(beta h_i), pinned sites at their pin. Depends on (seed, instance) only.
-  /// Throws BadInput for more pins than spins.
+  /// the prior x*_i ~ exp(beta h_i x_i) / 2 cosh(beta h_i), pinned sites at their pin. Depends on (seed, instance)
+  /// only. Throws BadInput for more pins than spins.
   static Environment draw(std::string_view model, const SpinOptions& o, std::uint32_t seed);
 };
 

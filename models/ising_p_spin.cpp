@@ -80,7 +80,8 @@ Index IsingPSpin::binomial(Index n, int k) {
 double IsingPSpin::bytes(const IsingPSpinOptions& o) {
   double subsets = 1;  // C(n, p-1), in double: n may be anything here
   for (int a = 1; a < o.p; ++a) subsets *= double(o.n - o.p + 1 + a) / a;
-  return 4.0 * (double(o.n) + 1.0) * subsets;
+  // slices, and while they are filled every coupling once more: C(n, p) = C(n, p-1) (n-p+1)/p
+  return 4.0 * subsets * (double(o.n) + double(o.n - o.p + 1) / o.p);
 }
 
 IsingPSpin IsingPSpin::make(const IsingPSpinOptions& o, std::uint32_t seed) {

@@ -22,8 +22,8 @@ struct IsingPSpinOptions : SpinOptions {
 /// planted, J gets the mean beta p!/(2N^{p-1}) prod x*. p = 3: T_d = 0.6816, T_K = 0.6514.
 /// Derrida, Phys. Rev. B 24, 2613 (1981); Gardner, Nucl. Phys. B 257, 747 (1985).
 ///
-/// Couplings lie as N slices, slice i holding J_{i,S} for every (p-1)-subset S of the sites (0 where i is in S), largest
-/// index outermost: p times the memory of storing each once, and a flip reads one contiguous slice. The first
+/// Couplings lie as N slices, slice i holding J_{i,S} for every (p-1)-subset S of the sites (0 where i is in S),
+/// largest index outermost: p times the memory of storing each once, and a flip reads one contiguous slice. The first
 /// C(k, p-1) numbers of slice k are the terms whose largest index is k, so one pass over those gives all fields.
 /// A value that shares its couplings: copies are cheap. N C(N, p-1) floats.
 class IsingPSpin {
@@ -33,7 +33,8 @@ class IsingPSpin {
   static constexpr std::string_view name = "ising-p-spin";
   static constexpr std::string_view formula =
       "-H = sum_{i1<...<ip} J x_i1...x_ip + sum_i h_i x_i,  J ~ N(0, p!/(2 N^(p-1)))";
-  static constexpr std::string_view reference = "Derrida, Phys. Rev. B 24, 2613 (1981); Gardner, Nucl. Phys. B 257, 747 (1985)";
+  static constexpr std::string_view reference =
+      "Derrida, Phys. Rev. B 24, 2613 (1981); Gardner, Nucl. Phys. B 257, 747 (1985)";
 
   static IsingPSpin make(const IsingPSpinOptions& o, std::uint32_t seed);
   /// From J of every term in `subsets` order (C(N,p) of them).
@@ -50,8 +51,8 @@ class IsingPSpin {
   PerColumn log_likelihood(BatchIn x) const { return log_likelihood(open(x)); }
   PerColumn log_likelihood(const Cache& s) const;
   Cache open(Batch x) const;
-  void flip(Cache& s, Index c, Index i) const;   // 4 C(N, p-1) flops, one slice read
-  void fields(BatchIn m, BatchOut g) const;      // 4 C(N, p) flops a column, couplings read once for eight columns
+  void flip(Cache& s, Index c, Index i) const;  // 4 C(N, p-1) flops, one slice read
+  void fields(BatchIn m, BatchOut g) const;     // 4 C(N, p) flops a column, couplings read once for eight columns
 
   static double bytes(const IsingPSpinOptions& o);
   /// f(sites, J) for every term, sites ascending, in `subsets` order.

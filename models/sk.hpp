@@ -61,7 +61,6 @@ class Sk {
   /// Expected ln Z where the replica-symmetric paramagnet gives it: no field, no pins, T > 1. O(1) terms included.
   static std::optional<LogPartition> log_partition(const SkOptions& o);
 
-
  private:
   Couplings bj_;
   Environment env_;

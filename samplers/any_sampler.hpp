@@ -47,16 +47,22 @@ std::unique_ptr<AnySampler> erase(S sampler, Streams rng) {
     }
     void read(BatchOut x) const override { s.read(state, x); }
     std::optional<PerColumn> log_likelihood() const override {
-      if constexpr (KnowsLikelihood<S>) return s.log_likelihood(state);
-      else return std::nullopt;
+      if constexpr (KnowsLikelihood<S>)
+        return s.log_likelihood(state);
+      else
+        return std::nullopt;
     }
     std::optional<PerColumn> log_prob() const override {
-      if constexpr (HasLogProb<S>) return s.log_prob(state);
-      else return std::nullopt;
+      if constexpr (HasLogProb<S>)
+        return s.log_prob(state);
+      else
+        return std::nullopt;
     }
     std::optional<std::pair<PerColumn, StepInfo>> log_prob_of(BatchIn x) override {
-      if constexpr (HasLogProb<S>) return s.log_prob_of(state, x);
-      else return std::nullopt;
+      if constexpr (HasLogProb<S>)
+        return s.log_prob_of(state, x);
+      else
+        return std::nullopt;
     }
     void save(std::ostream& out) const override { Saver{out}.one(state); }
     void load(std::istream& in) override { Loader{in}.one(state); }

@@ -13,23 +13,31 @@ namespace glass {
 struct AutoregressiveOptions {
   int block = 1;
   std::string order = "random";
-  static constexpr std::tuple fields{
-      Field{"block", &AutoregressiveOptions::block, "sites", "revealed together from their marginals; more than 1 is biased", {.least = 1}},
-      Field{"order", &AutoregressiveOptions::order, "", "of the sites, fresh for each draw, or as they are numbered", {.choices = "random|fixed"}}};
+  static constexpr std::tuple fields{Field{"block",
+                                           &AutoregressiveOptions::block,
+                                           "sites",
+                                           "revealed together from their marginals; more than 1 is biased",
+                                           {.least = 1}},
+                                     Field{"order",
+                                           &AutoregressiveOptions::order,
+                                           "",
+                                           "of the sites, fresh for each draw, or as they are numbered",
+                                           {.choices = "random|fixed"}}};
 };
 
 /// Decimation along the erasure path: reveal a site from its marginal given those already revealed, pin it, go on.
-/// ln q of the draw is the sum of the revealed log-marginals, in double; the order (and the warm start along it) is part
-/// of the draw. With exact marginals and block = 1 the draw is exact. Mezard and Montanari, Information, Physics and
-/// Computation (2009), ch. 22; Ghio et al., arXiv:2308.14085. Any finite alphabet.
-/// One step is one denoiser call and one block of sites in every column.
+/// ln q of the draw is the sum of the revealed log-marginals, in double; the order (and the warm start along it) is
+/// part of the draw. With exact marginals and block = 1 the draw is exact. Mezard and Montanari, Information, Physics
+/// and Computation (2009), ch. 22; Ghio et al., arXiv:2308.14085. Any finite alphabet. One step is one denoiser call
+/// and one block of sites in every column.
 template <HasMarginals D = AnyDenoiser>
 class Autoregressive {
  public:
   using Options = AutoregressiveOptions;
   static constexpr std::string_view name = "autoregressive";
   static constexpr std::string_view formula = "x_i ~ p(x_i | revealed), pin, next i; ln q = sum of the revealed ln p";
-  static constexpr std::string_view reference = "Mezard and Montanari (2009), ch. 22; Ghio et al., PNAS 2024 (arXiv:2308.14085)";
+  static constexpr std::string_view reference =
+      "Mezard and Montanari (2009), ch. 22; Ghio et al., PNAS 2024 (arXiv:2308.14085)";
   struct State {
     Streams rng, order_rng;
     Tilt tilt, base;
@@ -38,13 +46,14 @@ class Autoregressive {
     PerColumn logq;
     Eigen::MatrixXi order;  // free sites x B: each column has its own
     Index next = 0;
-    static void visit(auto& s, auto&& f) { f(s.rng, s.order_rng, s.tilt, s.base, s.messages, s.logp, s.logq, s.order, s.next); }
+    static void visit(auto& s, auto&& f) {
+      f(s.rng, s.order_rng, s.tilt, s.base, s.messages, s.logp, s.logq, s.order, s.next);
+    }
   };
 
   Autoregressive(D denoiser, bool exact_denoiser, AutoregressiveOptions opt = {})
       : denoiser_(std::move(denoiser)), exact_(exact_denoiser), opt_(std::move(opt)) {}
-  explicit Autoregressive(AnyDenoiser denoiser, AutoregressiveOptions opt = {})
-    requires std::same_as<D, AnyDenoiser>
+  explicit Autoregressive(AnyDenoiser denoiser, AutoregressiveOptions opt = {}) requires std::same_as<D, AnyDenoiser>
       : Autoregressive(denoiser, denoiser.exact(), std::move(opt)) {}
   Traits traits() const {
     return {name, Kind::generator, exact_ && opt_.block == 1 ? Promise::exact : Promise::approximate};
@@ -82,7 +91,8 @@ class Autoregressive {
     }
   }
   StepInfo step(State& s) const {
-    return reveal(s, [&](Index site, Index c, int q) { return draw_symbol(&s.logp(site * q, c), q, s.rng[c].uniform()); });
+    return reveal(s,
+                  [&](Index site, Index c, int q) { return draw_symbol(&s.logp(site * q, c), q, s.rng[c].uniform()); });
   }
   void read(const State& s, BatchOut out) const { out = s.tilt.pinned; }
   PerColumn log_prob(const State& s) const { return s.logq; }

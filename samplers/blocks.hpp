@@ -23,7 +23,8 @@ class Blocks {
 
   State init(Streams rng) const {
     State s{{}, rng.columns()};
-    for (Index c = 0; c < s.columns; c += width_) s.block.push_back(sampler_.init(rng.block(c, std::min(width_, s.columns - c))));
+    for (Index c = 0; c < s.columns; c += width_)
+      s.block.push_back(sampler_.init(rng.block(c, std::min(width_, s.columns - c))));
     return s;
   }
   void restart(State& s) const {
@@ -35,31 +36,22 @@ class Blocks {
     return sum(s, each);
   }
   void read(const State& s, BatchOut out) const {
-    for (Index k = 0; k < Index(s.block.size()); ++k) sampler_.read(s.block[std::size_t(k)], out.middleCols(k * width_, size(s, k)));
+    for (Index k = 0; k < Index(s.block.size()); ++k)
+      sampler_.read(s.block[std::size_t(k)], out.middleCols(k * width_, size(s, k)));
   }
-  void adapt(State& s) const
-    requires Adaptable<S>
-  {
+  void adapt(State& s) const requires Adaptable<S> {
     for_each(s, [&](auto& b, Index, Index) { sampler_.adapt(b); });
   }
-  void place(State& s, BatchIn x) const
-    requires Placeable<S>
-  {
+  void place(State& s, BatchIn x) const requires Placeable<S> {
     for_each(s, [&](auto& b, Index k, Index some) { sampler_.place(b, x.middleCols(k * width_, some)); });
   }
-  PerColumn log_likelihood(const State& s) const
-    requires KnowsLikelihood<S>
-  {
+  PerColumn log_likelihood(const State& s) const requires KnowsLikelihood<S> {
     return joined(s, [&](const auto& b) { return sampler_.log_likelihood(b); });
   }
-  PerColumn log_prob(const State& s) const
-    requires HasLogProb<S>
-  {
+  PerColumn log_prob(const State& s) const requires HasLogProb<S> {
     return joined(s, [&](const auto& b) { return sampler_.log_prob(b); });
   }
-  std::pair<PerColumn, StepInfo> log_prob_of(State& s, BatchIn x) const
-    requires HasLogProb<S>
-  {
+  std::pair<PerColumn, StepInfo> log_prob_of(State& s, BatchIn x) const requires HasLogProb<S> {
     PerColumn logq(s.columns);
     std::vector<StepInfo> each(s.block.size());
     for_each(s, [&](auto& b, Index k, Index some) {
@@ -99,7 +91,8 @@ class Blocks {
   }
   PerColumn joined(const State& s, auto&& part) const {
     PerColumn out(s.columns);
-    for (Index k = 0; k < Index(s.block.size()); ++k) out.segment(k * width_, size(s, k)) = part(s.block[std::size_t(k)]);
+    for (Index k = 0; k < Index(s.block.size()); ++k)
+      out.segment(k * width_, size(s, k)) = part(s.block[std::size_t(k)]);
     return out;
   }
   S sampler_;

@@ -11,9 +11,16 @@ namespace glass {
 struct DiffusionOptions {
   double final_time = 16.0;
   int steps = 100;
-  static constexpr std::tuple fields{
-      Field{"final_time", &DiffusionOptions::final_time, "", "last time t = signal-to-noise ratio gamma^2", {.least = 0, .above = true}},
-      Field{"steps", &DiffusionOptions::steps, "denoiser calls", "Euler-Maruyama steps, uniform in gamma = sqrt(t)", {.least = 1}}};
+  static constexpr std::tuple fields{Field{"final_time",
+                                           &DiffusionOptions::final_time,
+                                           "",
+                                           "last time t = signal-to-noise ratio gamma^2",
+                                           {.least = 0, .above = true}},
+                                     Field{"steps",
+                                           &DiffusionOptions::steps,
+                                           "denoiser calls",
+                                           "Euler-Maruyama steps, uniform in gamma = sqrt(t)",
+                                           {.least = 1}}};
 };
 
 /// Stochastic localisation: y_t = t x + W_t solves dy = E[x | y_t] dt + dW; the posterior mean is that of the target
@@ -27,7 +34,8 @@ class Diffusion {
   using Options = DiffusionOptions;
   static constexpr std::string_view name = "diffusion";
   static constexpr std::string_view formula = "dy = E[x|y] dt + dW from y = 0; tilt (precision, field) = (t, y)";
-  static constexpr std::string_view reference = "El Alaoui, Montanari and Sellke, FOCS 2022 (arXiv:2203.05093); Montanari, arXiv:2305.10690";
+  static constexpr std::string_view reference =
+      "El Alaoui, Montanari and Sellke, FOCS 2022 (arXiv:2203.05093); Montanari, arXiv:2305.10690";
   struct State {
     Streams rng;
     Tilt tilt;  // (t, y_t)
@@ -40,8 +48,7 @@ class Diffusion {
 
   Diffusion(D denoiser, bool exact_denoiser, DiffusionOptions opt = {})
       : denoiser_(std::move(denoiser)), exact_(exact_denoiser), opt_(opt) {}
-  explicit Diffusion(AnyDenoiser denoiser, DiffusionOptions opt = {})
-    requires std::same_as<D, AnyDenoiser>
+  explicit Diffusion(AnyDenoiser denoiser, DiffusionOptions opt = {}) requires std::same_as<D, AnyDenoiser>
       : Diffusion(denoiser, denoiser.exact(), opt) {}
   Traits traits() const { return {name, Kind::generator, Promise::approximate, exact_ ? 1.0 : 0.0}; }
 

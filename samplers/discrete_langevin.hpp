@@ -14,7 +14,10 @@ struct DiscreteLangevinOptions {
   bool adapt = true;
   double goal = 0.57;
   static constexpr std::tuple fields{
-      Field{"step", &DiscreteLangevinOptions::step, "", "alpha, where adaptation starts or, without it, stays",
+      Field{"step",
+            &DiscreteLangevinOptions::step,
+            "",
+            "alpha, where adaptation starts or, without it, stays",
             {.least = 0, .above = true}},
       Field{"adapt", &DiscreteLangevinOptions::adapt, "", "find alpha in warm-up; it is frozen afterwards"},
       Field{"goal", &DiscreteLangevinOptions::goal, "", "acceptance to adapt to", {.least = 0.01, .most = 0.99}},
@@ -23,13 +26,15 @@ struct DiscreteLangevinOptions {
 
 /// Metropolis-adjusted discrete Langevin (DMALA): every site proposes a flip at once, with probability
 /// sigma(-x_i dU/dx_i - 2/alpha), U = log p; accepted with min(1, e^{U(x')-U(x)} prod q_i(x|x')/q_i(x'|x)).
-/// Zhang, Liu and Liu, ICML 2022 (arXiv:2206.09914). One step is one proposal: one gradient, a GEMM for pairwise models.
+/// Zhang, Liu and Liu, ICML 2022 (arXiv:2206.09914). One step is one proposal: one gradient, a GEMM for pairwise
+/// models.
 template <SpinTarget T>
 class DiscreteLangevin {
  public:
   using Options = DiscreteLangevinOptions;
   static constexpr std::string_view name = "discrete-langevin";
-  static constexpr std::string_view formula = "flip x_i with sigma(-x_i dU/dx_i - 2/alpha), all sites at once, then accept or reject";
+  static constexpr std::string_view formula =
+      "flip x_i with sigma(-x_i dU/dx_i - 2/alpha), all sites at once, then accept or reject";
   static constexpr std::string_view reference = "Zhang, Liu and Liu, ICML 2022 (arXiv:2206.09914)";
   struct State {
     Streams rng;
@@ -64,8 +69,7 @@ class DiscreteLangevin {
     }
     typename T::Cache next = target_.open(Batch(-s.spins.x.array() * sign));
     const PerColumn logp = log_density(next, s.at);
-    const PerColumn log_ratio =
-        logp - s.logp + log_proposal(flip_logits(s, next), sign) - log_proposal(forward, sign);
+    const PerColumn log_ratio = logp - s.logp + log_proposal(flip_logits(s, next), sign) - log_proposal(forward, sign);
     StepInfo info;
     for (Index c = 0; c < b; ++c) {
       s.acceptance(c) = std::exp(std::min(0.0, log_ratio(c)));
@@ -111,7 +115,8 @@ class DiscreteLangevin {
   }
   PerColumn log_density(const typename T::Cache& spins, const Tilt& t) const {
     PerColumn out = target_.log_likelihood(spins).cwiseProduct(t.power);
-    for (Index c = 0; c < out.size(); ++c) out(c) += spins.x.col(c).template cast<double>().dot(t.field.col(c).template cast<double>());
+    for (Index c = 0; c < out.size(); ++c)
+      out(c) += spins.x.col(c).template cast<double>().dot(t.field.col(c).template cast<double>());
     return out;
   }
   void open(State& s, Batch x) const {

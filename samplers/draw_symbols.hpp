@@ -14,7 +14,8 @@ inline int draw_symbol(const float* logp, int q, double u) {
 
 /// Draws every site on its own from its marginal under the tilt, into x (dim x B). One denoiser call.
 template <HasMarginals D>
-DenoiseInfo draw_from_marginals(const D& denoiser, const Tilt& tilt, typename D::State& messages, Streams& rng, Batch& x) {
+DenoiseInfo draw_from_marginals(const D& denoiser, const Tilt& tilt, typename D::State& messages, Streams& rng,
+                                Batch& x) {
   const Alphabet a = denoiser.alphabet();
   const int q = a.symbols(), w = a.width();
   const Index sites = x.rows() / w;

@@ -13,9 +13,14 @@ struct FlowOptions {
   int steps = 50;
   std::string scheme = "heun";
   static constexpr std::tuple fields{
-      Field{"final_time", &FlowOptions::final_time, "", "last signal-to-noise ratio gamma^2 = (s/(1-s))^2", {.least = 0, .above = true}},
+      Field{"final_time",
+            &FlowOptions::final_time,
+            "",
+            "last signal-to-noise ratio gamma^2 = (s/(1-s))^2",
+            {.least = 0, .above = true}},
       Field{"steps", &FlowOptions::steps, "", "steps, uniform in gamma", {.least = 1}},
-      Field{"scheme", &FlowOptions::scheme, "", "euler (1 denoiser call a step) or heun (2)", {.choices = "euler|heun"}}};
+      Field{
+          "scheme", &FlowOptions::scheme, "", "euler (1 denoiser call a step) or heun (2)", {.choices = "euler|heun"}}};
 };
 
 /// Flow of the linear interpolant y_s = (1-s) z + s x: dy/ds = (E[x|y] - y)/(1-s), the posterior mean under the tilt
@@ -28,8 +33,10 @@ class Flow {
  public:
   using Options = FlowOptions;
   static constexpr std::string_view name = "flow";
-  static constexpr std::string_view formula = "dy/ds = (E[x|y] - y)/(1-s), y = z at s = 0; tilt (s^2/(1-s)^2, s y/(1-s)^2)";
-  static constexpr std::string_view reference = "Albergo and Vanden-Eijnden, ICLR 2023 (arXiv:2209.15571); Ghio et al., PNAS 2024 (arXiv:2308.14085)";
+  static constexpr std::string_view formula =
+      "dy/ds = (E[x|y] - y)/(1-s), y = z at s = 0; tilt (s^2/(1-s)^2, s y/(1-s)^2)";
+  static constexpr std::string_view reference =
+      "Albergo and Vanden-Eijnden, ICLR 2023 (arXiv:2209.15571); Ghio et al., PNAS 2024 (arXiv:2308.14085)";
   struct State {
     Streams rng;
     Tilt tilt;
@@ -42,10 +49,11 @@ class Flow {
 
   Flow(D denoiser, bool exact_denoiser, FlowOptions opt = {})
       : denoiser_(std::move(denoiser)), exact_(exact_denoiser), opt_(std::move(opt)) {}
-  explicit Flow(AnyDenoiser denoiser, FlowOptions opt = {})
-    requires std::same_as<D, AnyDenoiser>
+  explicit Flow(AnyDenoiser denoiser, FlowOptions opt = {}) requires std::same_as<D, AnyDenoiser>
       : Flow(denoiser, denoiser.exact(), std::move(opt)) {}
-  Traits traits() const { return {name, Kind::generator, Promise::approximate, !exact_ ? 0.0 : opt_.scheme == "euler" ? 1.0 : 2.0}; }
+  Traits traits() const {
+    return {name, Kind::generator, Promise::approximate, !exact_ ? 0.0 : opt_.scheme == "euler" ? 1.0 : 2.0};
+  }
 
   State init(Streams rng) const {
     Tilt tilt = denoiser_.base(rng.columns());

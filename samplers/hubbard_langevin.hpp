@@ -16,29 +16,37 @@ struct HubbardLangevinOptions {
   double goal = 0.57;
   double margin = 0.05;
   static constexpr std::tuple fields{
-      Field{"step", &HubbardLangevinOptions::step, "", "eta, where adaptation starts or, without it, stays",
+      Field{"step",
+            &HubbardLangevinOptions::step,
+            "",
+            "eta, where adaptation starts or, without it, stays",
             {.least = 0, .above = true}},
       Field{"adapt", &HubbardLangevinOptions::adapt, "", "find eta in warm-up; it is frozen afterwards"},
       Field{"goal", &HubbardLangevinOptions::goal, "", "acceptance to adapt to", {.least = 0.01, .most = 0.99}},
-      Field{"margin", &HubbardLangevinOptions::margin, "of |lambda_min|", "how far beyond -lambda_min(beta J) the diagonal shift goes",
+      Field{"margin",
+            &HubbardLangevinOptions::margin,
+            "of |lambda_min|",
+            "how far beyond -lambda_min(beta J) the diagonal shift goes",
             {.least = 1e-4, .most = 10}},
   };
 };
 
-/// Langevin on the Gaussian auxiliary field of a pairwise model. With A = beta J + c I, c > -lambda_min(beta J), positive
-/// definite, the joint law exp(-(y-x)'A(y-x)/2) p(x) has the marginal
+/// Langevin on the Gaussian auxiliary field of a pairwise model. With A = beta J + c I, c > -lambda_min(beta J),
+/// positive definite, the joint law exp(-(y-x)'A(y-x)/2) p(x) has the marginal
 ///     pi(y) ~ exp(-y'Ay/2) prod_i 2 cosh((Ay)_i + b_i),   grad ln pi = A (tanh(Ay + b) - y),
 /// on which MALA moves, and the conditional x_i | y ~ exp(x_i((Ay)_i + b_i)), from which the spins are redrawn exactly.
 /// Hubbard, Phys. Rev. Lett. 3, 77 (1959); Zhang, Sutton, Storkey and Ghahramani, NIPS 2012; MALA: Roberts and
-/// Tweedie, Bernoulli 2, 341 (1996). Pinned sites are dropped from A and act through b. At power p, A is p(beta J + c I).
-/// One step is one proposal: two GEMMs, 4 N^2 B flops.
+/// Tweedie, Bernoulli 2, 341 (1996). Pinned sites are dropped from A and act through b. At power p, A is p(beta J + c
+/// I). One step is one proposal: two GEMMs, 4 N^2 B flops.
 template <PairwiseTarget T>
 class HubbardLangevin {
  public:
   using Options = HubbardLangevinOptions;
   static constexpr std::string_view name = "hubbard-langevin";
-  static constexpr std::string_view formula = "y' = y + eta A(tanh(Ay+b) - y) + sqrt(2 eta) z, accept or reject; x_i ~ exp(x_i((Ay)_i + b_i))";
-  static constexpr std::string_view reference = "Hubbard, Phys. Rev. Lett. 3, 77 (1959); Roberts and Tweedie, Bernoulli 2, 341 (1996)";
+  static constexpr std::string_view formula =
+      "y' = y + eta A(tanh(Ay+b) - y) + sqrt(2 eta) z, accept or reject; x_i ~ exp(x_i((Ay)_i + b_i))";
+  static constexpr std::string_view reference =
+      "Hubbard, Phys. Rev. Lett. 3, 77 (1959); Roberts and Tweedie, Bernoulli 2, 341 (1996)";
   struct State {
     Streams rng;
     Tilt at;
@@ -115,8 +123,9 @@ class HubbardLangevin {
       const float eta = float(s.eta(c));
       const Eigen::VectorXf there = y.col(c) - s.y.col(c) - eta * s.grad.col(c);
       const Eigen::VectorXf back = s.y.col(c) - y.col(c) - eta * grad.col(c);
-      const double log_ratio = log_pi(c) - s.log_pi(c) +
-                               (there.cast<double>().squaredNorm() - back.cast<double>().squaredNorm()) / (4.0 * double(eta));
+      const double log_ratio =
+          log_pi(c) - s.log_pi(c) +
+          (there.cast<double>().squaredNorm() - back.cast<double>().squaredNorm()) / (4.0 * double(eta));
       s.acceptance(c) = std::exp(std::min(0.0, log_ratio));
       if (std::log(s.rng[c].uniform()) < log_ratio) {
         s.y.col(c) = y.col(c);
@@ -207,7 +216,8 @@ class HubbardLangevin {
   PerColumn log_density(const State& s, const Batch& y, const Batch& ay) const {
     PerColumn out(y.cols());
     for (Index c = 0; c < y.cols(); ++c) {
-      const Eigen::ArrayXf f = (s.at.pinned.col(c).array() == Tilt::kFree).select((ay.col(c) + s.b.col(c)).array().abs(), 0.0f);
+      const Eigen::ArrayXf f =
+          (s.at.pinned.col(c).array() == Tilt::kFree).select((ay.col(c) + s.b.col(c)).array().abs(), 0.0f);
       // ln 2cosh f = |f| + ln(1 + e^-2|f|): no overflow; the constant ln 2 of a pinned site cancels in every ratio
       out(c) = (f + (-2.0f * f).exp().log1p()).cast<double>().sum() -
                0.5 * y.col(c).cast<double>().dot(ay.col(c).cast<double>());

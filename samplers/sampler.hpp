@@ -33,12 +33,13 @@ struct StepInfo {
 /// A Markov process on a State that holds B configurations and their streams. The sampler is immutable;
 /// State is a regular value with `visit`, so copy, compare, save and load come once for all (models/core/state.hpp).
 template <class S>
-concept Sampler = requires(const S& s, typename S::State& state, const typename S::State& seen, Streams rng, BatchOut x) {
+concept Sampler = requires(const S& s, typename S::State& state, const typename S::State& seen, Streams rng,
+                           BatchOut x) {
   { s.traits() } -> std::convertible_to<Traits>;
   { s.init(std::move(rng)) } -> std::same_as<typename S::State>;
   { s.restart(state) } -> std::same_as<void>;  // new draw or new chain; streams go on
   { s.step(state) } -> std::same_as<StepInfo>;
-  { s.read(seen, x) } -> std::same_as<void>;   // writes dim x B, into a block of a larger batch
+  { s.read(seen, x) } -> std::same_as<void>;  // writes dim x B, into a block of a larger batch
 };
 
 /// Knows log L (power 1) of what it holds, from its caches.
@@ -70,7 +71,8 @@ concept Tiltable = Temperable<S> && requires(const S& s, typename S::State& stat
 };
 /// log q of the draw in the State, and of given configurations by the same path (restarts the State).
 template <class S>
-concept HasLogProb = Sampler<S> && requires(const S& s, typename S::State& state, const typename S::State& seen, BatchIn x) {
+concept HasLogProb = Sampler<S> &&
+    requires(const S& s, typename S::State& state, const typename S::State& seen, BatchIn x) {
   { s.log_prob(seen) } -> std::same_as<PerColumn>;
   { s.log_prob_of(state, x) } -> std::same_as<std::pair<PerColumn, StepInfo>>;
 };

@@ -21,9 +21,10 @@ struct SweepOptions {
 };
 
 /// Single-spin updates in order over cached local fields. A Rule turns one random word per site into two thresholds on
-/// the field: a spin that is up flips where g < below, one that is down where g > above. Temperature, tilt and pins only
-/// move the thresholds, which are drawn for a whole sweep in one vector pass; the scan compares and pays for a flip only
-/// where there is one. Cost per sweep: N random words, 2 N compares, one flip of the target per accepted spin.
+/// the field: a spin that is up flips where g < below, one that is down where g > above. Temperature, tilt and pins
+/// only move the thresholds, which are drawn for a whole sweep in one vector pass; the scan compares and pays for a
+/// flip only where there is one. Cost per sweep: N random words, 2 N compares, one flip of the target per accepted
+/// spin.
 ///
 /// One step is one sweep of N attempts.
 template <SpinTarget T, class Rule>

@@ -15,9 +15,18 @@ struct AmpOptions {
   double tolerance = 1e-4;
   double damping = 0.0;
   static constexpr std::tuple fields{
-      Field{"max_iterations", &AmpOptions::max_iterations, "", "per column and call; a column that reaches it is counted as not converged", {.least = 1}},
-      Field{"tolerance", &AmpOptions::tolerance, "", "root mean square change of m at which a column stops", {.least = 1e-7}},
-      Field{"damping", &AmpOptions::damping, "", "weight of the previous m in the new one", {.least = 0, .most = 0.99}}};
+      Field{"max_iterations",
+            &AmpOptions::max_iterations,
+            "",
+            "per column and call; a column that reaches it is counted as not converged",
+            {.least = 1}},
+      Field{"tolerance",
+            &AmpOptions::tolerance,
+            "",
+            "root mean square change of m at which a column stops",
+            {.least = 1e-7}},
+      Field{
+          "damping", &AmpOptions::damping, "", "weight of the previous m in the new one", {.least = 0, .most = 0.99}}};
 };
 
 /// Approximate message passing for +-1 spins with Gaussian p-body couplings, p >= 2:
@@ -26,18 +35,19 @@ struct AmpOptions {
 ///
 /// m_prev = 0 at the start, pinned sites held and counted. beta = power * the model's. Thouless, Anderson and Palmer,
 /// Philos. Mag. 35, 593 (1977); Bolthausen, Commun. Math. Phys. 325, 333 (2014); tensors: Lesieur, Miolane, Lelarge,
-/// Krzakala and Zdeborova, ISIT 2017 (arXiv:1701.08010); with q^{p-2} in place of (m.m_prev/N)^{p-2} the fixed points are
-/// the same and the transient leaves state evolution at the second iteration.
-/// Accurate per spin as N -> oo (o(N) in total), not more. Columns are independent and stop one by one.
-/// One iteration is one `fields` of the target: for p = 2 one GEMM over the columns still running, 2 N^2 B flops.
-/// Messages (m, m_prev) stay in the State: a call starts where the last one ended.
+/// Krzakala and Zdeborova, ISIT 2017 (arXiv:1701.08010); with q^{p-2} in place of (m.m_prev/N)^{p-2} the fixed points
+/// are the same and the transient leaves state evolution at the second iteration. Accurate per spin as N -> oo (o(N) in
+/// total), not more. Columns are independent and stop one by one. One iteration is one `fields` of the target: for p =
+/// 2 one GEMM over the columns still running, 2 N^2 B flops. Messages (m, m_prev) stay in the State: a call starts
+/// where the last one ended.
 template <GaussianGlass T>
 class Amp {
  public:
   using Options = AmpOptions;
   static constexpr std::string_view name = "amp";
   static constexpr std::string_view formula = "m' = tanh(beta J m^{p-1} + b - Onsager m_prev)";
-  static constexpr std::string_view reference = "Thouless, Anderson and Palmer (1977); Bolthausen (2014); Lesieur et al., arXiv:1701.08010";
+  static constexpr std::string_view reference =
+      "Thouless, Anderson and Palmer (1977); Bolthausen (2014); Lesieur et al., arXiv:1701.08010";
   struct State {
     Batch m, last;  // N x B: newest and previous iterate
     Batch h;        // fields that gave m
@@ -138,8 +148,10 @@ class Amp {
     const Index n = s.m.rows(), b = Index(columns.size());
     const double p = target_.order();
     Batch g(n, b);
-    if (b == s.m.cols()) target_.fields(s.m, g);
-    else target_.fields(Batch(s.m(Eigen::all, columns)), g);
+    if (b == s.m.cols())
+      target_.fields(s.m, g);
+    else
+      target_.fields(Batch(s.m(Eigen::all, columns)), g);
     PerColumn change(b);
     for (Index j = 0; j < b; ++j) {
       const Index c = columns[std::size_t(j)];

@@ -9,7 +9,8 @@ namespace glass {
 void Exact::check(Index sites, const Alphabet& a) {
   if (a != Alphabet::spins()) throw Refused("exact: enumerates +-1 spins only");
   if (sites > kMaxSites)
-    throw BadInput("exact: n=" + to_text(sites) + ": must be at most " + to_text(kMaxSites) + " (2^n states); use denoiser=amp");
+    throw BadInput("exact: n=" + to_text(sites) + ": must be at most " + to_text(kMaxSites) +
+                   " (2^n states); use denoiser=amp");
 }
 
 Tilt Exact::base(Index columns) const {
@@ -24,14 +25,16 @@ double Exact::weights(const Tilt& t, Index c, Eigen::VectorXd& w) const {
   w(0) = -0.5 * t.precision(c) * double(sites());
   for (Index i = 0; i < sites(); ++i) {  // double the table site by site: one addition per configuration
     const double b = double(t.field(i, c));
-    const double up = t.free(i, c) || t.pinned(i, c) > 0 ? b : none, down = t.free(i, c) || t.pinned(i, c) < 0 ? -b : none;
+    const double up = t.free(i, c) || t.pinned(i, c) > 0 ? b : none,
+                 down = t.free(i, c) || t.pinned(i, c) < 0 ? -b : none;
     const Index half = Index{1} << i;
     w.segment(half, half) = w.head(half).array() + up;
     w.head(half).array() += down;
   }
   w += t.power(c) * logl_;
   const double top = w.maxCoeff();
-  w = (w.array() - top).exp();
+  // Eigen's vector exp ends at 1e-308: what a pin forbids must be zero itself
+  w = (w.array() - top > -700).select((w.array() - top).exp(), 0.0);
   return top;
 }
 

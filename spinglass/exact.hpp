@@ -8,8 +8,8 @@
 namespace glass {
 
 /// Posterior by enumeration of all 2^N configurations of +-1 spins: the reference for every other denoiser and for
-/// `verify`. log L of all of them is computed once; then a column costs 2^N exponentials and 2^{N+2} additions, whatever
-/// its tilt. Memory 8 * 2^N bytes, and as much again per call. N <= 20.
+/// `verify`. log L of all of them is computed once; then a column costs 2^N exponentials and 2^{N+2} additions,
+/// whatever its tilt. Memory 8 * 2^N bytes, and as much again per call. N <= 20.
 class Exact {
  public:
   static constexpr Index kMaxSites = 20;
@@ -44,7 +44,8 @@ class Exact {
   DenoiseInfo log_marginals(const Tilt& t, State&, BatchOut logp) const;
   PerColumn log_partition(const Tilt& t, State&) const;
 
-  /// Probability of every configuration under column c of the tilt; configuration k has x_i = +1 where bit i of k is set.
+  /// Probability of every configuration under column c of the tilt; configuration k has x_i = +1 where bit i of k is
+  /// set.
   Eigen::VectorXd probabilities(const Tilt& t, Index c = 0) const;
   /// Writes configuration k into a column of length sites().
   static void configuration(Index k, Eigen::Ref<Eigen::VectorXf> x) {

@@ -3,8 +3,8 @@
 
 namespace glass {
 
-/// Scalar channel of a +-1 site: weight 1 (counting measure, so that ln Z counts configurations) times exp(b x - a x^2/2).
-/// x^2 = 1, so a only shifts the log-partition. Identities: d log_partition/db = mean, d mean/db = variance.
+/// Scalar channel of a +-1 site: weight 1 (counting measure, so that ln Z counts configurations) times exp(b x - a
+/// x^2/2). x^2 = 1, so a only shifts the log-partition. Identities: d log_partition/db = mean, d mean/db = variance.
 struct Rademacher {
   /// ln [e^{b - a/2} + e^{-b - a/2}]; |b| + log1p form, since 2 cosh overflows near 700.
   static double log_partition(double a, double b) {

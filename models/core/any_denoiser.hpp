@@ -67,8 +67,8 @@ class AnyDenoiser {
 
   /// `exact`: its answers are the posterior's, not an approximation of it.
   template <class D>
-    requires(!std::same_as<D, AnyDenoiser> && HasMarginals<D>)
-  AnyDenoiser(D d, bool exact) : base_(std::make_shared<Model<D>>(std::move(d))), exact_(exact) {}
+  requires(!std::same_as<D, AnyDenoiser> && HasMarginals<D>) AnyDenoiser(D d, bool exact)
+      : base_(std::make_shared<Model<D>>(std::move(d))), exact_(exact) {}
 
   bool exact() const { return exact_; }
   Tilt base(Index columns) const { return base_->base(columns); }

@@ -63,9 +63,11 @@ void check_choice(std::string_view where, const Bounds& b, const std::string& v)
 
 std::vector<KeyValue> split_keys(std::string_view owner, std::string_view keys) {
   std::vector<KeyValue> out;
-  while (!keys.empty()) {
-    const auto item = keys.substr(0, keys.find(','));
-    keys.remove_prefix(std::min(keys.size(), item.size() + 1));
+  for (bool more = !keys.empty(); more;) {
+    const auto comma = keys.find(',');
+    const auto item = keys.substr(0, comma);
+    more = comma != keys.npos;  // a comma at the end announces an item that is not there
+    keys.remove_prefix(more ? comma + 1 : keys.size());
     const auto eq = item.find('=');
     if (eq == item.npos || eq == 0)
       throw BadInput(std::string(owner) + ": '" + std::string(item) + "' must read key=value");

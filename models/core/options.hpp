@@ -16,7 +16,7 @@ namespace glass {
 
 struct Bounds {
   double least = -std::numeric_limits<double>::max(), most = std::numeric_limits<double>::max();
-  bool above = false;            ///< `least` itself is excluded
+  bool above = false;             ///< `least` itself is excluded
   const char* choices = nullptr;  ///< for strings: "forward|random"
 };
 
@@ -35,7 +35,9 @@ template <class O, class T>
 Field(const char*, T O::*, const char*, const char*, Bounds) -> Field<O, T>;
 
 template <class O>
-concept Described = requires { O::fields; };
+concept Described = requires {
+  O::fields;
+};
 
 /// f(field, value) for each field, in order.
 template <Described O>
@@ -52,7 +54,9 @@ std::string to_text(bool v);
 std::string to_text(const std::string& v);
 std::string to_text(double v);  ///< shortest that reads back the same
 template <std::integral T>
-std::string to_text(T v) { return std::to_string(v); }
+std::string to_text(T v) {
+  return std::to_string(v);
+}
 
 /// `text` as a T, or BadInput naming `where` (such as "sk: n=abc").
 template <class T>
@@ -97,8 +101,10 @@ O parse(std::string_view owner, std::string_view keys, O o = {}) {
             known = true;
             using T = typename std::decay_t<decltype(f)>::Value;
             const T v = value_of<T>(where, item.value);
-            if constexpr (std::same_as<T, std::string>) check_choice(where, f.bounds, v);
-            else if constexpr (!std::same_as<T, bool>) check_bounds(where, f.bounds, double(v));
+            if constexpr (std::same_as<T, std::string>)
+              check_choice(where, f.bounds, v);
+            else if constexpr (!std::same_as<T, bool>)
+              check_bounds(where, f.bounds, double(v));
             o.*f.member = v;
           };
           (one(each), ...);
@@ -113,7 +119,9 @@ O parse(std::string_view owner, std::string_view keys, O o = {}) {
 template <Described O>
 std::string to_keys(const O& o) {
   std::string out;
-  for_each_field(o, [&](const auto& f, const auto& v) { out += (out.empty() ? "" : ",") + std::string(f.name) + "=" + to_text(v); });
+  for_each_field(o, [&](const auto& f, const auto& v) {
+    out += (out.empty() ? "" : ",") + std::string(f.name) + "=" + to_text(v);
+  });
   return out;
 }
 

@@ -49,6 +49,14 @@ struct Loader {
     if (!in.read(static_cast<char*>(p), std::streamsize(n))) throw BadInput("checkpoint: truncated");
   }
   void operator()(auto&... values) { (one(values), ...); }
+  /// A damaged length must not become an allocation: no more elements than the bytes that are left could hold.
+  void expect(std::size_t elements, std::size_t each) {
+    const auto here = in.tellg();
+    in.seekg(0, std::ios::end);
+    const auto left = in.tellg() - here;
+    in.seekg(here);
+    if (!in || elements > std::size_t(left) / each) throw BadInput("checkpoint: damaged or truncated");
+  }
   template <class T>
   void one(T& v) {
     if constexpr (Plain<T>) {
@@ -61,12 +69,18 @@ struct Loader {
       Index rows = 0, cols = 0;
       one(rows);
       one(cols);
-      if (rows < 0 || cols < 0) throw BadInput("checkpoint: damaged");
+      constexpr Index fixed_rows = T::RowsAtCompileTime, fixed_cols = T::ColsAtCompileTime;
+      if (rows < 0 || cols < 0 || (fixed_rows >= 0 && rows != fixed_rows) || (fixed_cols >= 0 && cols != fixed_cols))
+        throw BadInput("checkpoint: damaged or truncated");
+      expect(std::size_t(rows), 1);
+      expect(std::size_t(cols), 1);
+      expect(std::size_t(rows) * std::size_t(cols), sizeof(*v.data()));
       v.resize(rows, cols);
       bytes(v.data(), sizeof(*v.data()) * std::size_t(v.size()));
     } else {
       std::size_t n = 0;
       one(n);
+      expect(n, 1);
       if constexpr (requires { v.resize(n); }) v.resize(n);
       if (v.size() != n) throw BadInput("checkpoint: damaged");
       for (auto& e : v) one(e);

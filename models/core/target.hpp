@@ -19,7 +19,8 @@ concept Target = requires(const T& t, BatchIn x, Index columns) {
 /// Spins with cached local fields. Cache is a configuration with what it costs to know its fields; it holds at least
 ///   x (N x B, +-1) and g (N x B), g_i = half the log-odds of x_i = +1 given the others, at power 1 and without tilt.
 template <class T>
-concept SpinTarget = Target<T> && requires(const T& t, typename T::Cache& cache, Batch x, Index i, BatchIn m, BatchOut g) {
+concept SpinTarget = Target<T> &&
+    requires(const T& t, typename T::Cache& cache, Batch x, Index i, BatchIn m, BatchOut g) {
   { t.open(std::move(x)) } -> std::same_as<typename T::Cache>;  // fields from scratch
   { t.flip(cache, i, i) } -> std::same_as<void>;                // column, site: at its true cost
   { t.log_likelihood(cache) } -> std::same_as<PerColumn>;       // from the fields, O(N B)

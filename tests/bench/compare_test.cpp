@@ -17,7 +17,8 @@ namespace fs = std::filesystem;
 class Compare : public testing::Test {
  protected:
   void SetUp() override {
-    out = fs::path(testing::TempDir()) / (std::string("compare_") + testing::UnitTest::GetInstance()->current_test_info()->name());
+    out = fs::path(testing::TempDir()) /
+          (std::string("compare_") + testing::UnitTest::GetInstance()->current_test_info()->name());
     fs::remove_all(out);
   }
   void TearDown() override { fs::remove_all(out); }
@@ -25,7 +26,8 @@ class Compare : public testing::Test {
     Plan p;
     p.instances = 3;
     p.models = {"sk:n=12,temperature=1.25,planted=true", "ising-p-spin:n=8,temperature=1,planted=true"};
-    for (const EntryInfo& e : sampler_infos()) p.samplers.push_back({e.name, {.chains = 3, .warmup = 20, .draws = 4, .thin = 2}, {}});
+    for (const EntryInfo& e : sampler_infos())
+      p.samplers.push_back({e.name, {.chains = 3, .warmup = 20, .draws = 4, .thin = 2}, {}});
     return p;
   }
   static std::string bytes(const fs::path& path) {
@@ -53,7 +55,8 @@ TEST_F(Compare, RunsEveryPairOnceAndSkipsWhatIsThere) {
     EXPECT_EQ(again.cells[k].verdict, first.cells[k].verdict);
     EXPECT_EQ(again.cells[k].quality.seconds, first.cells[k].quality.seconds);
   }
-  for (const auto& entry : fs::recursive_directory_iterator(out)) EXPECT_NE(entry.path().extension(), ".part") << entry.path();
+  for (const auto& entry : fs::recursive_directory_iterator(out))
+    EXPECT_NE(entry.path().extension(), ".part") << entry.path();
 }
 
 TEST_F(Compare, OneLostCellIsRunAgainWithTheSameBytes) {
@@ -98,7 +101,8 @@ TEST_F(Compare, DamagedCellsAreNamed) {
     compare(plan(), out, true);
     FAIL();
   } catch (const BadInput& e) {
-    EXPECT_NE(std::string(e.what()).find(fs::path(first.cells[0].file).filename().string()), std::string::npos) << e.what();
+    EXPECT_NE(std::string(e.what()).find(fs::path(first.cells[0].file).filename().string()), std::string::npos)
+        << e.what();
   }
 }
 

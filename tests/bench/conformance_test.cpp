@@ -326,7 +326,7 @@ TEST(StepBias, OrderOfMadeUpBiases) {
   const BiasOrder two = fit([](double h) { return 1.6 * h * h; });
   EXPECT_NEAR(two.order, 2, 1e-3);
   EXPECT_TRUE(two.falls_with(2));
-  EXPECT_TRUE(two.falls_with(1));  // at least
+  EXPECT_TRUE(two.falls_with(1));                                              // at least
   const BiasOrder bent = fit([](double h) { return 0.4 * h + 0.4 * h * h; });  // the coarsest is not asymptotic
   EXPECT_NEAR(bent.order, 1, 3 * bent.error);
   EXPECT_TRUE(bent.falls_with(1));
@@ -334,7 +334,7 @@ TEST(StepBias, OrderOfMadeUpBiases) {
   EXPECT_FALSE(fit([](double h) { return 0.4 * h / (1 + 2 * h); }).falls_with(2));
   EXPECT_FALSE(fit([](double) { return 0.05; }).falls_with(1));              // does not fall
   EXPECT_FALSE(fit([](double h) { return 0.2 * h + 0.05; }).falls_with(1));  // falls to something else
-  EXPECT_FALSE(fit([](double h) { return 1e-4 * h; }).falls_with(1));               // lost in noise
+  EXPECT_FALSE(fit([](double h) { return 1e-4 * h; }).falls_with(1));        // lost in noise
   EXPECT_THROW(fit_order(std::vector{1, 2}, std::vector{1.0, 1.0}, std::vector{1.0, 1.0}), BadInput);
 }
 

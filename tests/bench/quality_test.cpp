@@ -88,7 +88,8 @@ TEST(JudgeInstance, ReducesARecordToItsNumbers) {
   r.pair = {0.25, 0.5, 8};
   r.unconverged = 3;
   r.work.denoiser_calls = 12;
-  const InstanceQuality q = judge_instance(*model, {0, 8, 5}, Kind::generator, r, nullptr, PerColumn::Constant(2, truth_lp - 1.0));
+  const InstanceQuality q =
+      judge_instance(*model, {0, 8, 5}, Kind::generator, r, nullptr, PerColumn::Constant(2, truth_lp - 1.0));
   EXPECT_NEAR(q.paired_energy, 0.5, 1e-12);
   EXPECT_NEAR(*q.elbo, 0.5, 1e-12);   // (lp - ln q)/N = 2/4
   EXPECT_NEAR(*q.eubo, 0.25, 1e-12);  // (lp* - ln q(x*))/N = 1/4
@@ -125,7 +126,8 @@ TEST(JudgeCell, AveragesOverInstances) {
   EXPECT_DOUBLE_EQ(*c.ess, 40);
   EXPECT_DOUBLE_EQ(c.seconds, 8);
   EXPECT_EQ(c.work.attempts, 400);
-  EXPECT_TRUE(judge_cell(*make_model("sk:n=100,planted=true,field=0.1", 3), Kind::chain, all).nishimori->signed_overlap);
+  EXPECT_TRUE(
+      judge_cell(*make_model("sk:n=100,planted=true,field=0.1", 3), Kind::chain, all).nishimori->signed_overlap);
   EXPECT_TRUE(judge_cell(*make_model("ising-p-spin:n=10,planted=true", 3), Kind::chain, all).nishimori->signed_overlap);
   for (InstanceQuality& i : all) i.q2_pair = 0.02;  // below 3/N
   EXPECT_FALSE(judge_cell(*model, Kind::chain, all).nishimori->informative);

@@ -166,9 +166,10 @@ INSTANTIATE_TEST_SUITE_P(Registry, EveryLaw, testing::ValuesIn(verify_models()),
                          [](const auto& p) { return test_name(split_spec(p.param).name) + std::to_string(p.index); });
 
 TEST(Spec, SweepsExpandWithTheLastKeyFastest) {
-  EXPECT_EQ(expand_spec("sk:n=8|16,temperature=0.6:0.8:0.1"),
-            (std::vector<std::string>{"sk:n=8,temperature=0.6", "sk:n=8,temperature=0.7", "sk:n=8,temperature=0.8", "sk:n=16,temperature=0.6",
-                                      "sk:n=16,temperature=0.7", "sk:n=16,temperature=0.8"}));
+  EXPECT_EQ(
+      expand_spec("sk:n=8|16,temperature=0.6:0.8:0.1"),
+      (std::vector<std::string>{"sk:n=8,temperature=0.6", "sk:n=8,temperature=0.7", "sk:n=8,temperature=0.8",
+                                "sk:n=16,temperature=0.6", "sk:n=16,temperature=0.7", "sk:n=16,temperature=0.8"}));
   EXPECT_EQ(expand_spec("sk"), std::vector<std::string>{"sk"});
   EXPECT_THROW(expand_spec("sk:temperature=0.8:0.6:0.1"), BadInput);
   EXPECT_THROW(expand_spec("sk:temperature=0.6:0.8:0"), BadInput);
@@ -191,7 +192,8 @@ void expect_bad(auto&& act, std::initializer_list<const char*> words) {
     act();
     FAIL() << "nothing was thrown";
   } catch (const BadInput& e) {
-    for (const char* w : words) EXPECT_NE(std::string(e.what()).find(w), std::string::npos) << e.what() << " lacks " << w;
+    for (const char* w : words)
+      EXPECT_NE(std::string(e.what()).find(w), std::string::npos) << e.what() << " lacks " << w;
     EXPECT_EQ(std::string(e.what()).find('\n'), std::string::npos);
   }
 }

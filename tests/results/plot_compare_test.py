@@ -9,6 +9,7 @@ import re
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "results"))
 import plot_compare  # noqa: E402
@@ -80,6 +81,19 @@ class PlotCompare(unittest.TestCase):
         self.assertEqual(self.run_it("--out", "other")[0], 0)
         self.assertEqual((self.folder / "other.png").read_bytes(), seen[0][0])
 
+    def test_a_failure_leaves_nothing(self):
+        self.write({"cells": full(MODELS[:1])})
+
+        def full_disk(self, path, **_):
+            pathlib.Path(path).write_bytes(b"half")
+            raise OSError(28, "No space left on device", str(path))
+
+        with unittest.mock.patch.object(plot_compare.plt.Figure, "savefig", full_disk):
+            status, out, err = self.run_it()
+        self.assertEqual((status, out), (2, ""))
+        self.assertIn("No space left", err)
+        self.assertEqual([p.name for p in self.folder.iterdir()], ["summary.json"])
+
     def test_resolved_errors_and_upper_limits(self):
         # Student's t with 15 degrees of freedom is 2.131 at 5 % and 3.586 at 0.27 %
         for bias, is_limit in ((0.0, True), (0.0354, True), (-0.0354, True), (0.0363, False), (-0.0363, False), (0.2, False)):
@@ -131,9 +145,12 @@ class PlotCompare(unittest.TestCase):
     def test_text_is_legible_and_does_not_overlap(self):
         many = SAMPLERS + [("diffusion:denoiser=exact,steps=100", "diffusion"), ("diffusion:denoiser=amp,steps=1000", "diffusion"),
                            ("tempered:replicas=8", "MCMC"), ("population", "learned"), ("two", "flow"), ("three", "flow")]
-        for models, samplers in ((MODELS[:1], SAMPLERS[:1]), (MODELS[:1], SAMPLERS), (MODELS[:2], SAMPLERS), (MODELS, many)):
-            with self.subTest(models=len(models), samplers=len(samplers)):
-                fig = self.figure(full(models, samplers))
+        # an axis that ends on a labelled tick; cells on top of each other
+        edge = [make_cell(sampler=s, family=f, error=0.00289) for s, f in SAMPLERS]
+        for name, cells in (("one cell", full(MODELS[:1], SAMPLERS[:1])), ("one model", full(MODELS[:1])),
+                            ("the demo", full(MODELS[:2])), ("crowded", full(MODELS, many)), ("edge", edge)):
+            with self.subTest(name):
+                fig = self.figure(cells)
                 self.assertEqual(fig.get_figwidth(), 7.2)
                 renderer = fig.canvas.get_renderer()
                 texts = [t for legend in fig.legends for t in legend.get_texts()]
@@ -150,6 +167,10 @@ class PlotCompare(unittest.TestCase):
                                     f"'{text}' is cut off")
                 for t in texts:
                     self.assertGreaterEqual(t.get_fontsize(), 8)
+                left, right = (ax.get_window_extent(renderer) for ax in fig.axes)
+                for t in fig.axes[1].get_yticklabels():
+                    self.assertGreater(t.get_window_extent(renderer).x0, left.x1, f"'{t.get_text()}' runs into panel (a)")
+                self.assertGreater(right.width, 0.25 * fig.bbox.width)
                 for k, (text, box) in enumerate(boxes):
                     for other, its_box in boxes[:k]:
                         # half a point of slack: boxes are a little larger than the ink

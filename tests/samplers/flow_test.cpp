@@ -14,7 +14,7 @@ namespace {
 using namespace reference;
 
 BiasOrder order_of(const char* scheme, const std::vector<int>& steps, Index draws) {
-  const IsingPSpin target = small<IsingPSpin>(4, 0.6);
+  const Sk target = small<Sk>(3, 0.9);
   const Eigen::VectorXd p = normalised(log_weights(target, target.base(1)));
   require_peaked(p);
   const AnyDenoiser exact(Exact(target), true);

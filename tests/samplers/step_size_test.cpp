@@ -20,14 +20,14 @@ TEST(StepSize, FindsTheGoalInEachColumn) {
   }
 }
 
-/// The gain k^-0.6 dies out, its sum does not: a stream of refusals goes on shrinking the step, ever more slowly.
+/// The gain k^-0.75 dies out, its sum does not: a stream of refusals goes on shrinking the step, ever more slowly.
 TEST(StepSize, GainFallsLikeAPowerOfTheCount) {
   StepSize s = StepSize::of(1.0, 1);
   double last = 0, sum = 0;
   for (int k = 1; k <= 1000; ++k) {
     s.adapt(PerColumn::Zero(1), 0.5);
     const double moved = last - s.log_size(0);
-    EXPECT_NEAR(moved, std::pow(k, -0.6), 1e-9);
+    EXPECT_NEAR(moved, 0.5 * std::pow(k, -0.75), 1e-9);
     last = s.log_size(0);
     sum += moved;
   }
