@@ -28,6 +28,8 @@ int sample_command(const SampleArguments& a, bool quiet) {
     if (kv.key == "instance") instance = value_of<std::uint32_t>("instance", kv.value);
   const Index chains = a.run.chains;
   const Schedule schedule = a.run.schedule();
+  check_memory("--chains x --draws", double(chains) * (32.0 * schedule.draws + 16.0 * double(model->sites())),
+               "ask for fewer");
   const Streams rng({a.seed, Purpose::sampler, 0, instance}, chains);
   const auto sampler = make_sampler(*model, a.sampler, rng);
   const bool chain = sampler->traits().kind == Kind::chain;

@@ -244,6 +244,11 @@ Comparison compare(const Plan& plan, const fs::path& out, bool quiet) {
                        out / "cells" / (stem + ".time.json"), want.run});
     }
   }
+  for (const Task& t : tasks) {  // a cell is held until it is whole; chains count twice, once from the signal
+    const double draws = 2.0 * t.run.chains * double(t.run.draws) * plan.instances;
+    check_memory(split_spec(t.sampler).name + ": chains x draws x instances",
+                 draws * (double(make_model(t.shown, plan.seed)->sites()) + 64), "ask for fewer draws");
+  }
   if (tasks.empty()) throw BadInput("compare: no sampler of the plan fits a model: " + result.refused.front().reason);
   claim(out, plan);
   for (const Task& t : tasks) {

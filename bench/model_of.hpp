@@ -93,9 +93,6 @@ std::vector<OptionInfo> describe_options(const O& defaults = {}) {
   return out;
 }
 
-/// Throws BadInput where an instance would not fit this machine's memory.
-void check_memory(std::string_view model, Index n, double bytes);
-
 template <class T>
 ModelEntry model_entry(std::string needs, std::vector<std::string> verify) {
   ModelEntry e;
@@ -104,7 +101,7 @@ ModelEntry model_entry(std::string needs, std::vector<std::string> verify) {
             std::string(T::reference), std::move(needs), describe_options<O>()};
   e.make = [](std::string_view keys, std::uint32_t seed) -> std::unique_ptr<AnyModel> {
     const O o = parse<O>(T::name, keys);
-    check_memory(T::name, o.n, T::bytes(o));
+    check_memory(std::string(T::name) + ": n=" + to_text(o.n) + ": an instance", T::bytes(o), "choose a smaller n");
     return std::make_unique<ModelOf<T>>(T::make(o, seed), std::string(T::name) + ":" + to_keys(o), T::log_partition(o),
                                         true);
   };

@@ -69,20 +69,13 @@ class Table {
   void refuse_others() const {
     for (const auto& [key, node] : table_) {
       const std::string name(key.str());
-      if (std::find(known_.begin(), known_.end(), name) == known_.end()) throw_unknown_key(name);
+      if (std::find(known_.begin(), known_.end(), name) == known_.end()) throw_unknown("key", name, known_, where_);
     }
   }
   const std::string& where() const { return where_; }
 
  private:
   std::string at(const char* key) const { return where_ + ": " + key; }
-  void throw_unknown_key(const std::string& name) const {
-    try {
-      throw_unknown("key", name, known_);
-    } catch (const BadInput& e) {
-      throw BadInput(where_ + ": " + e.what());
-    }
-  }
   std::string where_;
   const toml::table& table_;
   std::vector<std::string> known_;

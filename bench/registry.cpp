@@ -83,12 +83,11 @@ double number_in(const std::string& where, std::string_view text) { return value
 
 }  // namespace
 
-void check_memory(std::string_view model, Index n, double bytes) {
+void check_memory(const std::string& what, double bytes, const std::string& remedy) {
   const double have = double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGE_SIZE));
   if (bytes <= 0.8 * have) return;
-  const auto gigabytes = [](double b) { return to_text(std::round(b / 1e8) / 10) + " GB"; };
-  throw BadInput(std::string(model) + ": n=" + to_text(n) + ": an instance would need " + gigabytes(bytes) +
-                 ", this machine has " + gigabytes(have) + "; choose a smaller n");
+  const auto gigabytes = [](double b) { return std::to_string(std::llround(b / 1e9)) + " GB"; };
+  throw BadInput(what + " would need " + gigabytes(bytes) + ", this machine has " + gigabytes(have) + "; " + remedy);
 }
 
 Spec split_spec(std::string_view text) {

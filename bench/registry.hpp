@@ -80,6 +80,9 @@ std::unique_ptr<AnyModel> make_model(std::string_view spec, std::uint32_t seed);
 std::unique_ptr<AnyModel> model_from_terms(const std::string& spec, const std::string& name, int order,
                                            const std::vector<float>& couplings, Environment env);
 
+/// Throws BadInput, "WHAT would need ... GB, this machine has ...; REMEDY", where bytes do not fit the memory.
+void check_memory(const std::string& what, double bytes, const std::string& remedy);
+
 std::vector<EntryInfo> model_infos();
 std::vector<EntryInfo> sampler_infos();
 std::vector<EntryInfo> denoiser_infos();

@@ -1,6 +1,7 @@
 #pragma once
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "models/core/any_denoiser.hpp"
@@ -96,7 +97,8 @@ class Autoregressive {
   }
   void read(const State& s, BatchOut out) const { out = s.tilt.pinned; }
   PerColumn log_prob(const State& s) const { return s.logq; }
-  /// ln q of given configurations (dim x B) along a fresh order: what forward KL and EUBO are made of.
+  /// ln q of given configurations (dim x B) along a fresh order: what forward KL and EUBO are made of. -inf where one
+  /// contradicts a pin; BadInput where it shows no symbol of the alphabet.
   std::pair<PerColumn, StepInfo> log_prob_of(State& s, BatchIn x) const {
     restart(s);
     const Alphabet a = denoiser_.alphabet();
@@ -109,13 +111,17 @@ class Autoregressive {
             if (x(site * a.width() + r, c) != a.entry(k, r)) return false;
           return true;
         };
-        while (symbol + 1 < q && !shows(symbol)) ++symbol;
+        while (symbol < q && !shows(symbol)) ++symbol;
+        if (symbol == q) throw BadInput("log_prob_of: site " + to_text(site) + " shows no symbol of the alphabet");
         return symbol;
       });
       sum.unconverged += i.unconverged;
       sum.work += i.work;
       sum.finished = i.finished;
     } while (!sum.finished);
+    for (Index c = 0; c < x.cols(); ++c)
+      for (Index i = 0; i < x.rows(); ++i)
+        if (!s.base.free(i, c) && s.base.pinned(i, c) != x(i, c)) s.logq(c) = -std::numeric_limits<double>::infinity();
     return {s.logq, sum};
   }
 

@@ -3,6 +3,7 @@
 #include <exception>
 #include <vector>
 
+#include "models/core/error.hpp"
 #include "samplers/sampler.hpp"
 
 namespace glass {
@@ -17,7 +18,9 @@ class Blocks {
     Index columns = 0;
     static void visit(auto& s, auto&& f) { f(s.block, s.columns); }
   };
-  Blocks(S sampler, Index width) : sampler_(std::move(sampler)), width_(width) {}
+  Blocks(S sampler, Index width) : sampler_(std::move(sampler)), width_(width) {
+    if (width < 1) throw BadInput("blocks: width must be at least 1");
+  }
   Traits traits() const { return sampler_.traits(); }
   const S& inner() const { return sampler_; }
 

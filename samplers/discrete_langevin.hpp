@@ -85,7 +85,7 @@ class DiscreteLangevin {
     return info;
   }
   void adapt(State& s) const {
-    if (opt_.adapt) s.alpha.adapt(s.acceptance, opt_.goal);
+    if (opt_.adapt) s.alpha.adapt(s.acceptance, s.at.power, opt_.goal);
   }
   void read(const State& s, BatchOut out) const { out = s.spins.x; }
   PerColumn log_likelihood(const State& s) const { return target_.log_likelihood(s.spins); }

@@ -80,6 +80,7 @@ class HubbardLangevin {
   /// factorisation, N^3/3, per pattern of pins.
   void place(State& s, BatchIn spins) const {
     const Index n = spins.rows(), b = spins.cols();
+    if (!(s.at.power.minCoeff() > 0)) throw BadInput("hubbard-langevin: power must be above 0: y has no law at 0");
     s.x = with_pins(s.at, spins);
     set_sources(s);
     s.y = Batch::Zero(n, b);
@@ -142,7 +143,7 @@ class HubbardLangevin {
     return info;
   }
   void adapt(State& s) const {
-    if (opt_.adapt) s.eta.adapt(s.acceptance, opt_.goal);
+    if (opt_.adapt) s.eta.adapt(s.acceptance, s.at.power, opt_.goal);
   }
   void read(const State& s, BatchOut out) const { out = s.x; }
   PerColumn log_likelihood(const State& s) const { return target_.log_likelihood(s.x); }

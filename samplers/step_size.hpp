@@ -6,8 +6,9 @@
 
 namespace glass {
 
-/// A step size per column, moved in warm-up so that the acceptance meets a goal: Robbins-Monro on ln(size),
-/// gain k^-0.75 (Andrieu and Thoms, Stat. Comput. 18, 343 (2008)). Columns do not see each other.
+/// A step size per column, moved in warm-up so that the acceptance meets a goal: Robbins-Monro on ln(size), gain
+/// 2 k^-0.6 (Andrieu and Thoms, Stat. Comput. 18, 343 (2008)). Columns of a block at the same power share one acceptance,
+/// their mean: alone, a column that warms up in one valley can freeze at a step that never leaves it.
 struct StepSize {
   PerColumn log_size;
   std::int64_t adapted = 0;
@@ -15,9 +16,18 @@ struct StepSize {
 
   static StepSize of(double size, Index columns) { return {PerColumn::Constant(columns, std::log(size)), 0}; }
   double operator()(Index c) const { return std::exp(log_size(c)); }
-  void adapt(const PerColumn& acceptance, double goal) {
-    const double gain = std::pow(double(++adapted), -0.75);
-    log_size.array() += gain * (acceptance.array() - goal);
+  void adapt(const PerColumn& acceptance, const PerColumn& power, double goal) {
+    const double gain = 2.0 * std::pow(double(++adapted), -0.6);
+    for (Index c = 0; c < acceptance.size(); ++c) {
+      double sum = 0;
+      Index alike = 0;
+      for (Index d = 0; d < acceptance.size(); ++d)
+        if (power(d) == power(c)) {
+          sum += acceptance(d);
+          ++alike;
+        }
+      log_size(c) += gain * (sum / double(alike) - goal);
+    }
   }
 };
 

@@ -132,6 +132,8 @@ class Amp {
     const Held held = hold(t);
     std::vector<Index> running(static_cast<std::size_t>(s.m.cols()));
     for (std::size_t c = 0; c < running.size(); ++c) running[c] = Index(c);
+    s.m = (held.free * s.m.array() + held.value)
+              .matrix();  // a site pinned since the last call counts from the first iteration
     for (int k = 0; k < opt_.max_iterations && !running.empty(); ++k) {
       const PerColumn change = advance(t, s, running, held);
       info.work.iterations += Index(running.size());
@@ -164,7 +166,8 @@ class Amp {
       const float keep = float(opt_.damping);
       const Eigen::ArrayXf next =
           held.free.col(c) * (keep * m + (1.0f - keep) * s.h.col(c).array().tanh()) + held.value.col(c);
-      change(j) = std::sqrt(double((next - m).square().sum()) / double(n));
+      // undamped, so that damping does not loosen the tolerance
+      change(j) = std::sqrt(double((next - m).square().sum()) / double(n)) / (1.0 - opt_.damping);
       last = m;
       m = next;
     }

@@ -29,8 +29,8 @@ concept HasMarginals = Denoiser<D> && requires(const D& d, typename D::State& s,
   { d.log_marginals(t, s, logp) } -> std::same_as<DenoiseInfo>;
 };
 
-/// ln Z of the tilted target, sum over configurations included, at the State's last answer (solved afresh if none):
-/// importance weights, ln Z bounds.
+/// ln Z of the tilted target, sum over configurations included, at the State's last answer to the same tilt: importance
+/// weights, ln Z bounds.
 template <class D>
 concept HasLogPartition = Denoiser<D> && requires(const D& d, typename D::State& s, const Tilt& t) {
   { d.log_partition(t, s) } -> std::same_as<PerColumn>;

@@ -27,11 +27,14 @@ std::string nearest_name(std::string_view name, const std::vector<std::string>& 
   return it == known.end() ? std::string{} : *it;
 }
 
-void throw_unknown(std::string_view what, std::string_view name, const std::vector<std::string>& known) {
+void throw_unknown(std::string_view what, std::string_view name, const std::vector<std::string>& known,
+                   std::string_view owner) {
   std::string all;
   for (const std::string& k : known) all += (all.empty() ? "" : ", ") + k;
-  throw BadInput("unknown " + std::string(what) + " '" + std::string(name) + "', nearest is '" +
-                 nearest_name(name, known) + "' (known: " + all + ")");
+  const std::string begin = owner.empty() ? "" : std::string(owner) + ": ";
+  const std::string choice =
+      known.empty() ? ": it has none" : ", nearest is '" + nearest_name(name, known) + "' (known: " + all + ")";
+  throw BadInput(begin + "unknown " + std::string(what) + " '" + std::string(name) + "'" + choice);
 }
 
 std::string to_text(bool v) { return v ? "true" : "false"; }

@@ -47,8 +47,9 @@ void for_each_field(const O& o, auto&& f) {
 
 /// The one of `known` with the smallest edit distance to `name`; empty if there is none.
 std::string nearest_name(std::string_view name, const std::vector<std::string>& known);
-/// "unknown WHAT 'name', nearest is 'x' (known: a, b, ...)"
-[[noreturn]] void throw_unknown(std::string_view what, std::string_view name, const std::vector<std::string>& known);
+/// "unknown WHAT 'name', nearest is 'x' (known: a, b, ...)", after "OWNER: " where there is one.
+[[noreturn]] void throw_unknown(std::string_view what, std::string_view name, const std::vector<std::string>& known,
+                                std::string_view owner = {});
 
 std::string to_text(bool v);
 std::string to_text(const std::string& v);
@@ -110,7 +111,7 @@ O parse(std::string_view owner, std::string_view keys, O o = {}) {
           (one(each), ...);
         },
         O::fields);
-    if (!known) throw_unknown(std::string(owner) + ": key", item.key, names);
+    if (!known) throw_unknown("key", item.key, names, owner);
   }
   return o;
 }

@@ -72,9 +72,11 @@ struct Loader {
       constexpr Index fixed_rows = T::RowsAtCompileTime, fixed_cols = T::ColsAtCompileTime;
       if (rows < 0 || cols < 0 || (fixed_rows >= 0 && rows != fixed_rows) || (fixed_cols >= 0 && cols != fixed_cols))
         throw BadInput("checkpoint: damaged or truncated");
-      expect(std::size_t(rows), 1);
-      expect(std::size_t(cols), 1);
-      expect(std::size_t(rows) * std::size_t(cols), sizeof(*v.data()));
+      if (rows > 0 && cols > 0) {  // an empty matrix may be 5 x 0 and end the file
+        expect(std::size_t(rows), 1);
+        expect(std::size_t(cols), 1);
+        expect(std::size_t(rows) * std::size_t(cols), sizeof(*v.data()));
+      }
       v.resize(rows, cols);
       bytes(v.data(), sizeof(*v.data()) * std::size_t(v.size()));
     } else {

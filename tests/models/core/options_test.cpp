@@ -68,7 +68,7 @@ TEST(Options, ToKeysParsesBackToTheSameBits) {
 
 TEST(Options, UnknownKeysNameTheNearestAndAll) {
   EXPECT_EQ(message("cuont=3"),
-            "unknown thing: key 'cuont', nearest is 'count' (known: count, label, small, width, open, flag, order)");
+            "thing: unknown key 'cuont', nearest is 'count' (known: count, label, small, width, open, flag, order)");
   EXPECT_NE(message("wdth=3").find("nearest is 'width'"), std::string::npos);
 }
 

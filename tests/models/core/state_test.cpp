@@ -4,6 +4,8 @@
 
 #include <limits>
 #include <sstream>
+#include <string>
+#include <utility>
 
 #include "models/core/random.hpp"
 #include "models/core/tilt.hpp"
@@ -108,6 +110,16 @@ TEST(State, EveryMemberCountsInTheBytes) {
   EXPECT_TRUE(differs([](Everything& s) { s.rng[2](); }));
 }
 
+TEST(State, EmptyMatricesAtTheEndLoad) {  // nothing is left in the stream, and nothing is wanted
+  for (const auto& [rows, cols] : {std::pair<Index, Index>{5, 0}, {0, 5}, {0, 0}}) {
+    Batch back(1, 1);
+    std::istringstream in(bytes_of(Batch(rows, cols)));
+    EXPECT_NO_THROW(Loader{in}.one(back));
+    EXPECT_EQ(back.rows(), rows);
+    EXPECT_EQ(back.cols(), cols);
+  }
+}
+
 TEST(State, EveryTruncationIsBadInput) {
   const std::string bytes = bytes_of(filled());
   for (std::size_t n = 0; n < bytes.size(); ++n) {
@@ -117,7 +129,7 @@ TEST(State, EveryTruncationIsBadInput) {
       Loader{in}.one(s);
       FAIL() << n << " of " << bytes.size() << " bytes were taken for a state";
     } catch (const BadInput& e) {
-      EXPECT_STREQ(e.what(), "checkpoint: truncated");
+      EXPECT_NE(std::string(e.what()).find("truncated"), std::string::npos) << e.what();
     }
   }
 }
