@@ -4,7 +4,7 @@
 namespace glass {
 
 ModelEntry curie_weiss_entry() {
-  return model_entry<CurieWeiss>("n floats", {"curie-weiss:n=6,temperature=0.8,field=0.25,field_spread=0.3,pins=1",
+  return model_entry<CurieWeiss>("n floats", {"curie-weiss:n=6,temperature=0.9,field=0.4,field_spread=0.2,pins=1",
                                               "curie-weiss:n=5,temperature=0.5,field=0.1,coupling=-1"});
 }
 

@@ -5,8 +5,8 @@ namespace glass {
 
 ModelEntry ising_p_spin_entry() {
   return model_entry<IsingPSpin>("n C(n, p-1) floats",
-                                 {"ising-p-spin:p=3,n=6,temperature=0.6,planted=true,field=0.2,pins=1",
-                                  "ising-p-spin:p=4,n=6,temperature=0.5,planted=false,field_spread=0.4"});
+                                 {"ising-p-spin:p=3,n=6,temperature=1,planted=true,field=0.3,pins=1",
+                                  "ising-p-spin:p=4,n=6,temperature=0.8,field_spread=0.4"});
 }
 
 std::unique_ptr<AnyModel> ising_p_spin_from_terms(std::string spec, int order, const std::vector<float>& couplings,

@@ -4,8 +4,8 @@
 namespace glass {
 
 ModelEntry sk_entry() {
-  return model_entry<Sk>("n^2 floats", {"sk:n=6,temperature=0.7,planted=true,field=0.3,pins=1",
-                                        "sk:n=5,temperature=0.4,planted=false,field_spread=0.5,instance=3"});
+  return model_entry<Sk>("n^2 floats", {"sk:n=6,temperature=1,planted=true,field=0.3,pins=1",
+                                        "sk:n=5,temperature=0.9,field_spread=0.5,instance=3"});
 }
 
 std::unique_ptr<AnyModel> sk_from_terms(std::string spec, const std::vector<float>& couplings, Environment env,
