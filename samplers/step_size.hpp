@@ -7,8 +7,8 @@
 namespace glass {
 
 /// A step size per column, moved in warm-up so that the acceptance meets a goal: Robbins-Monro on ln(size), gain
-/// 2 k^-0.6 (Andrieu and Thoms, Stat. Comput. 18, 343 (2008)). Columns of a block at the same power share one acceptance,
-/// their mean: alone, a column that warms up in one valley can freeze at a step that never leaves it.
+/// 2 k^-0.6 (Andrieu and Thoms, Stat. Comput. 18, 343 (2008)). Columns of a block at the same power share one
+/// acceptance, their mean: alone, a column that warms up in one valley can freeze at a step that never leaves it.
 struct StepSize {
   PerColumn log_size;
   std::int64_t adapted = 0;

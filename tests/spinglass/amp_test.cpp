@@ -249,7 +249,8 @@ TEST(Amp, TooFewIterationsAreReported) {
   const Amp<Sk> amp(sk, {.max_iterations = 1});
   Tilt t = amp.base(3);
   inform(t, 0.5, sk.truth(), rng);
-  t.pinned.col(1) = sk.truth();  // nothing left to find: pins are in place from the start, so one iteration sees no change
+  t.pinned.col(1) =
+      sk.truth();  // nothing left to find: pins are in place from the start, so one iteration sees no change
   auto s = amp.start(Streams({38, Purpose::test}, 3));
   Batch m(60, 3);
   DenoiseInfo info = amp.posterior_mean(t, s, m);
