@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "tests/spinglass/channel_checks.hpp"
+
 namespace glass {
 namespace {
 
@@ -26,6 +28,8 @@ TEST(Rademacher, VarianceIsTheSlopeOfTheMean) {
     EXPECT_NEAR(slope, Rademacher::variance(0, b), kDifference) << b;
   }
 }
+
+TEST(Rademacher, AverageIdentities) { expect_average_identities(Rademacher{}); }
 
 TEST(Rademacher, PrecisionOnlyShiftsTheLogPartition) {
   for (const double a : {0.0, 0.3, 5.0})
