@@ -10,7 +10,7 @@ void Exact::check(Index sites, const Alphabet& a) {
   if (a != Alphabet::spins()) throw Refused("exact: enumerates +-1 spins only");
   if (sites > kMaxSites)
     throw BadInput("exact: n=" + to_text(sites) + ": must be at most " + to_text(kMaxSites) +
-                   " (2^n states); use denoiser=amp");
+                   " (2^n states); choose a smaller n, or denoiser=amp where it fits");
 }
 
 Tilt Exact::base(Index columns) const {

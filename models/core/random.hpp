@@ -14,7 +14,18 @@
 namespace glass {
 
 /// What the numbers are for. The values go into files and into keys: append, never renumber.
-enum class Purpose : std::uint16_t { disorder = 1, planted, sampler, swap, reveal, denoiser, start, null_model, test };
+enum class Purpose : std::uint16_t {
+  disorder = 1,
+  planted,
+  sampler,
+  swap,
+  reveal,
+  denoiser,
+  start,
+  null_model,
+  test,
+  population
+};
 
 /// What names a stream. Streams with different names are independent; nothing is ever added to a seed.
 struct StreamName {
