@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/commands.hpp"
+#include "bench/phase_model.hpp"
 #include "bench/registry.hpp"
 
 namespace glass {
@@ -24,7 +25,10 @@ struct Section {
   std::vector<EntryInfo> entries;
 };
 std::vector<Section> sections() {
-  return {{"models", model_infos()}, {"samplers", sampler_infos()}, {"denoisers", denoiser_infos()}};
+  return {{"models", model_infos()},
+          {"samplers", sampler_infos()},
+          {"denoisers", denoiser_infos()},
+          {"phases", phase_infos()}};
 }
 
 }  // namespace
@@ -51,22 +55,28 @@ int list_command(const std::string& what, bool as_json) {
 
 int describe_command(const std::string& name, bool as_json) {
   std::vector<std::string> names;
+  std::vector<EntryInfo> found;  // a name may be a model and a phase diagram
   for (const Section& s : sections())
     for (const EntryInfo& e : s.entries) {
-      names.push_back(e.name);
-      if (e.name != name) continue;
-      if (as_json) {
-        fmt::print("{}\n", to_json(e).dump(2));
-        return 0;
-      }
-      fmt::print("{} ({})\n  {}\n  needs: {}\n  see: {}\n", e.name, e.kind, e.formula, e.needs, e.reference);
-      if (!e.options.empty()) fmt::print("\n  keys\n");
-      for (const OptionInfo& o : e.options)
-        fmt::print("    {:<28} {}{}{}\n", o.name + " = " + o.value, o.help, o.unit.empty() ? "" : " [" + o.unit + "]",
-                   o.range.empty() ? "" : " (" + o.range + ")");
-      return 0;
+      if (std::find(names.begin(), names.end(), e.name) == names.end()) names.push_back(e.name);
+      if (e.name == name) found.push_back(e);
     }
-  throw_unknown("name", name, names);
+  if (found.empty()) throw_unknown("name", name, names);
+  if (as_json) {
+    json all = to_json(found[0]);
+    for (std::size_t k = 1; k < found.size(); ++k) all["also"].push_back(to_json(found[k]));
+    fmt::print("{}\n", all.dump(2));
+    return 0;
+  }
+  for (const EntryInfo& e : found) {
+    fmt::print("{}{} ({})\n  {}\n  needs: {}\n  see: {}\n", &e == &found[0] ? "" : "\n", e.name, e.kind, e.formula,
+               e.needs, e.reference);
+    if (!e.options.empty()) fmt::print("\n  keys\n");
+    for (const OptionInfo& o : e.options)
+      fmt::print("    {:<28} {}{}{}\n", o.name + " = " + o.value, o.help, o.unit.empty() ? "" : " [" + o.unit + "]",
+                 o.range.empty() ? "" : " (" + o.range + ")");
+  }
+  return 0;
 }
 
 }  // namespace glass

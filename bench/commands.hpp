@@ -32,6 +32,15 @@ struct InstanceArguments {
   std::string model, out;
   std::uint32_t seed = 1;
 };
+struct PhaseArguments {
+  std::string what, model, path = "diffusion", out, side;
+  bool json = false;
+};
+struct ReproduceArguments {
+  std::string what, out;
+  std::vector<std::string> panels;
+  bool quick = false;
+};
 
 int list_command(const std::string& what, bool json);
 int describe_command(const std::string& name, bool json);
@@ -39,6 +48,8 @@ int sample_command(const SampleArguments& a, bool quiet);
 int compare_command(const CompareArguments& a, bool quiet);
 int verify_command(const VerifyArguments& a, bool quiet);
 int instance_command(const InstanceArguments& a, bool quiet);
+int phase_command(const PhaseArguments& a, bool quiet);
+int reproduce_command(const ReproduceArguments& a, bool quiet);
 int doctor_command(bool json);
 
 }  // namespace glass

@@ -13,7 +13,6 @@ Right: the same differences instance by instance, with their mean and its standa
 The same input gives the same bytes: no dates, no randomness (points are spread by their rank).
 """
 import argparse
-import json
 import math
 import pathlib
 import sys
@@ -26,47 +25,21 @@ from matplotlib.lines import Line2D  # noqa: E402
 from matplotlib.patheffects import withStroke  # noqa: E402
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter  # noqa: E402
 
+import figures  # noqa: E402
 import students_t  # noqa: E402
+from figures import LINE, STYLE, BadInput, number  # noqa: E402
 
-# Okabe and Ito (2008): told apart with every common form of colour blindness.
 FAMILY_COLOURS = {
-    "MCMC": "#0072B2",
-    "Langevin": "#E69F00",
-    "diffusion": "#009E73",
-    "flow": "#D55E00",
-    "autoregressive": "#CC79A7",
+    "MCMC": figures.BLUE,
+    "Langevin": figures.ORANGE,
+    "diffusion": figures.GREEN,
+    "flow": figures.VERMILION,
+    "autoregressive": figures.PURPLE,
 }
-OTHER_COLOURS = ["#56B4E9", "#000000", "#F0E442"]
+OTHER_COLOURS = [figures.SKY, figures.BLACK, figures.YELLOW]
 MARKERS = ["o", "s", "^", "D", "v", "P"]
 RESOLVED = 0.0027  # two-sided p-value: 3 sigma
 LIMIT = 0.05  # two-sided, of the interval whose far end is the upper limit
-LINE = 0.155  # inches, one line of the legend
-STYLE = {
-    "font.family": "DejaVu Sans",
-    "font.size": 8,
-    "axes.labelsize": 8,
-    "axes.titlesize": 8,
-    "xtick.labelsize": 8,
-    "ytick.labelsize": 8,
-    "legend.fontsize": 8,
-    "axes.linewidth": 0.6,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "pdf.fonttype": 42,
-}
-
-
-class BadInput(Exception):
-    pass
-
-
-def number(value, where):
-    """A finite float, or None for null and for what JSON cannot say (NaN)."""
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise BadInput(f"{where}: must be a number or null")
-    return float(value) if math.isfinite(value) else None
 
 
 def estimate(value, where):
@@ -119,12 +92,8 @@ def read_cell(cell, where):
 
 
 def read(path):
-    try:
-        summary = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as e:
-        raise BadInput(f"{path}: cannot be read ({e.strerror}); run `glassmark compare` with this --out first") from e
-    except ValueError as e:
-        raise BadInput(f"{path}: not valid JSON ({e}); delete it and run `glassmark compare` again") from e
+    summary = figures.read_json(path, "run `glassmark compare` with this --out first",
+                                "delete it and run `glassmark compare` again")
     cells = summary.get("cells") if isinstance(summary, dict) else None
     if not isinstance(cells, list):
         raise BadInput(f"{path}: has no list 'cells'; not a summary of `glassmark compare`")
@@ -408,24 +377,9 @@ def main(argv):
     parser.add_argument("dir", metavar="DIR", type=pathlib.Path)
     parser.add_argument("--out", metavar="NAME", default="compare", help="file name without its ending (default compare)")
     options = parser.parse_args(argv)
-    try:
-        fig = plot(read(options.dir / "summary.json"))
-        for ending, settings in (("png", {"metadata": {"Software": None}}), ("pdf", {"metadata": {"CreationDate": None}})):
-            whole = options.dir / f"{options.out}.{ending}"
-            part = options.dir / f"{options.out}.{ending}.part"
-            try:
-                fig.savefig(part, format=ending, dpi=200, **settings)
-                part.replace(whole)
-            finally:
-                part.unlink(missing_ok=True)
-            print(whole)
-    except OSError as e:
-        print(f"plot_compare: {e.filename or options.dir}: {e.strerror}; choose a folder that can be written", file=sys.stderr)
-        return 2
-    except BadInput as e:
-        print(f"plot_compare: {e}", file=sys.stderr)
-        return 2
-    return 0
+    return figures.guarded(
+        "plot_compare", options.dir,
+        lambda: figures.save(plot(read(options.dir / "summary.json")), options.dir, options.out))
 
 
 if __name__ == "__main__":

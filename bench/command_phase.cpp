@@ -1,0 +1,170 @@
+#include <fmt/format.h>
+
+#include <exception>
+#include <nlohmann/json.hpp>
+
+#include "bench/commands.hpp"
+#include "bench/interrupt.hpp"
+#include "bench/phase_model.hpp"
+#include "bench/progress.hpp"
+#include "bench/whole_file.hpp"
+
+namespace glass {
+
+using nlohmann::json;
+
+namespace {
+
+using Models = std::vector<std::unique_ptr<AnyPhase>>;
+
+/// f(k) for all k, on all threads, with progress; the first exception is thrown again.
+void for_all(const char* what, std::size_t count, bool quiet, const std::function<void(std::size_t)>& f) {
+  std::vector<std::exception_ptr> failed(count);
+  Progress progress(what, std::int64_t(count), quiet);
+#pragma omp parallel for schedule(dynamic, 1)
+  for (std::size_t k = 0; k < count; ++k) {
+    try {
+      stop_if_interrupted();
+      f(k);
+      progress.advance();
+    } catch (...) {
+      failed[k] = std::current_exception();
+    }
+  }
+  for (const auto& e : failed)
+    if (e) std::rethrow_exception(e);
+}
+
+std::string shown(const std::optional<Estimate>& e) {
+  if (!e) return "-";
+  // as many decimals as the error leaves, and two digits of that
+  const int decimals = e->error > 0 ? std::clamp(int(std::ceil(-std::log10(e->error))) + 1, 0, 12) : 12;
+  return e->error > 1e-9 ? fmt::format("{:.{}f} +- {:.{}f}", e->value, decimals, e->error, decimals)
+                         : fmt::format("{:.10f}", e->value);
+}
+
+/// One object for one model, a list for a sweep.
+std::string joined(const std::vector<json>& all) { return (all.size() == 1 ? all[0] : json(all)).dump(2) + "\n"; }
+
+int thresholds(const Models& models, Path path, const PhaseArguments& a, bool quiet) {
+  std::vector<PhaseThresholds> t(models.size());
+  for_all("thresholds", models.size(), quiet, [&](std::size_t k) { t[k] = models[k]->thresholds(path); });
+  std::vector<json> all;
+  std::string text, csv = "model,threshold,value,error\n";
+  for (std::size_t k = 0; k < models.size(); ++k) {
+    const AnyPhase& m = *models[k];
+    all.push_back(to_json(m, path, t[k]));
+    std::string keys;
+    for (const KeyValue& kv : m.parameters) keys += (keys.empty() ? ":" : ",") + kv.key + "=" + kv.value;
+    text += fmt::format("{}{}, {} path: values of {}; after +-: {}\n", m.name, keys, to_text(path), m.control_name,
+                        m.error_is);
+    const auto row = [&](const char* name, const std::optional<Estimate>& e, const char* meaning) {
+      text += fmt::format("  {:<12} {:<28} {}\n", name, shown(e), meaning);
+      csv += fmt::format("\"{}{}\",{},{}\n", m.name, keys, name,
+                         e ? to_text(e->value) + "," + to_text(e->error) : std::string(","));
+    };
+    row("dynamical", t[k].dynamical, "the informed spinodal reaches zero side information");
+    row("static", t[k].statics, "the transition does (information-theoretic threshold)");
+    row("amp", t[k].amp, "the uninformed spinodal does: past it message passing finds the signal");
+    row("continuous", t[k].continuous, "zero overlap turns unstable");
+    const auto& c = t[k].tricritical;
+    const auto part = [&](Estimate Tricritical::*e) { return c ? std::optional(*c.*e) : std::nullopt; };
+    row("tricritical", part(&Tricritical::control), "the spinodals merge: no first-order line beyond");
+    row("  side info", part(&Tricritical::side_information), path == Path::gaussian ? "gamma^2 there" : "theta there");
+    row("  overlap", part(&Tricritical::overlap), "m there");
+  }
+  if (!a.out.empty()) write_whole(a.out, csv);
+  fmt::print("{}", a.json ? joined(all) : text);
+  return 0;
+}
+
+int lines(const Models& models, Path path, const PhaseArguments& a, bool quiet) {
+  std::vector<PhaseLines> l(models.size());
+  for_all("lines", models.size(), quiet, [&](std::size_t k) { l[k] = models[k]->lines(path); });
+  std::vector<json> all;
+  const char* side = path == Path::gaussian ? "gamma^2" : "theta";
+  std::string csv = lines_csv_header();
+  std::string text =
+      fmt::format("{}, {} path: {} of each line; kl: nats per spin\n{:>16}  {:<24} {:<24} {:<24} {:<24} {}\n",
+                  models[0]->name, to_text(path), side, models[0]->control_name, "informed", "transition", "uninformed",
+                  "kl", "at zero side information");
+  for (std::size_t k = 0; k < models.size(); ++k) {
+    all.push_back(to_json(*models[k], path, l[k]));
+    csv += to_csv(models[k]->control, l[k]);
+    text += fmt::format("{:>16}  {:<24} {:<24} {:<24} {:<24} {}\n", to_text(models[k]->control), shown(l[k].informed),
+                        shown(l[k].transition), shown(l[k].uninformed), shown(l[k].kl_per_spin),
+                        to_text(l[k].phase_at_zero));
+  }
+  if (!a.out.empty()) write_whole(a.out, csv);
+  fmt::print("{}", a.json ? joined(all) : text);
+  return 0;
+}
+
+std::vector<double> side_values(const PhaseArguments& a, const AnyPhase& model, Path path) {
+  std::vector<double> sides;
+  if (a.side.empty()) {  // up to twice the tricritical point, or 1
+    const auto t = model.thresholds(path).tricritical;
+    const double most = t ? std::min(2 * t->side_information.value, path == Path::erasure ? 0.99 : 1e3) : 0.99;
+    for (int k = 0; k <= 100; ++k) sides.push_back(most * k / 100);
+    return sides;
+  }
+  for (const std::string& one : expand_spec("--side:value=" + a.side))
+    sides.push_back(value_of<double>("--side", split_keys("", split_spec(one).keys)[0].value));
+  for (std::size_t k = 0; k < sides.size(); ++k)
+    if (!(sides[k] >= 0) || (path == Path::erasure && sides[k] >= 1) || (k && sides[k] <= sides[k - 1]))
+      throw BadInput("--side " + a.side + ": must ascend from 0 or above" +
+                     (path == Path::erasure ? ", below 1 (a fraction)" : ""));
+  return sides;
+}
+
+int grid(const Models& models, Path path, const PhaseArguments& a, bool quiet) {
+  const std::vector<double> sides = side_values(a, *models[0], path);
+  std::vector<std::vector<DensePhase::Branches>> b(models.size());
+  for_all("grid", models.size(), quiet, [&](std::size_t k) { b[k] = models[k]->branches(path, sides); });
+  std::string csv = "control,side_information,uninformed,informed,difference\n";
+  json control = json::array(), uninformed = json::array(), informed = json::array();
+  for (std::size_t k = 0; k < models.size(); ++k) {
+    json u = json::array(), i = json::array();
+    for (std::size_t s = 0; s < sides.size(); ++s) {
+      const auto& at = b[k][s];
+      u.push_back(at.uninformed);
+      i.push_back(at.informed);
+      if (!a.out.empty() || !a.json)
+        csv += fmt::format("{},{},{},{},{}\n", to_text(models[k]->control), to_text(sides[s]), to_text(at.uninformed),
+                           to_text(at.informed), to_text(at.informed - at.uninformed));
+    }
+    control.push_back(models[k]->control);
+    uninformed.push_back(std::move(u));
+    informed.push_back(std::move(i));
+  }
+  if (!a.out.empty()) write_whole(a.out, csv);
+  if (a.json)
+    fmt::print("{}\n", json{{"model", models[0]->name},
+                            {"path", to_text(path)},
+                            {"control", models[0]->control_name},
+                            {"values", std::move(control)},
+                            {"side_information", sides},
+                            {"uninformed", std::move(uninformed)},
+                            {"informed", std::move(informed)}}
+                           .dump());
+  else if (a.out.empty())
+    fmt::print("{}", csv);
+  else
+    note(quiet, fmt::format("phase: {} x {} overlaps of both branches in {}", models.size(), sides.size(), a.out));
+  return 0;
+}
+
+}  // namespace
+
+int phase_command(const PhaseArguments& a, bool quiet) {
+  const Path path = path_named(a.path);
+  if (!a.side.empty() && a.what != "grid") throw BadInput("--side: only for phase grid");
+  if (!a.out.empty() && !a.out.ends_with(".csv")) throw BadInput("--out " + a.out + ": the name must end in .csv");
+  Models models;
+  for (const std::string& spec : expand_spec(a.model)) models.push_back(make_phase(spec));
+  if (a.what == "thresholds") return thresholds(models, path, a, quiet);
+  if (a.what == "lines") return lines(models, path, a, quiet);
+  return grid(models, path, a, quiet);
+}
+
+}  // namespace glass

@@ -1,0 +1,141 @@
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "bench/commands.hpp"
+#include "bench/interrupt.hpp"
+#include "bench/phase_model.hpp"
+#include "bench/progress.hpp"
+#include "bench/whole_file.hpp"
+
+namespace glass {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// One panel: a model, a path and the control values of its axis.
+struct Panel {
+  std::string name, model, control;
+  Path path;
+  double from, to;
+  int points, quick_points;
+  /// The hard phase of a dense model lies below the tricritical control, of a constraint problem above it.
+  bool below;
+};
+
+std::vector<Panel> panels() {
+  std::vector<Panel> out;
+  for (const Path path : {Path::gaussian, Path::erasure}) {
+    const std::string tail = std::string("-") + to_text(path);
+    out.push_back({"ising" + tail, "ising-p-spin:p=3", "temperature", path, 0.62, 0.78, 200, 200, true});
+    out.push_back({"spherical" + tail, "spherical-p-spin:p=3", "temperature", path, 0.55, 0.73, 200, 200, true});
+    out.push_back({"sparse-matrix" + tail, "spiked-matrix:prior=sparse-rademacher,rho=0.08", "delta_over_rho2", path,
+                   0.97, 1.09, 200, 200, true});
+    out.push_back({"bicolouring" + tail, "bicolouring:k=5", "alpha", path, 8.1, 10.7, 27, 9, false});
+  }
+  return out;
+}
+
+std::string at(const Panel& p, double control) { return p.model + "," + p.control + "=" + to_text(control); }
+
+/// Evenly spaced values, those where lines reach zero and the cost has its kinks, and closer and closer ones towards
+/// the tricritical point, where the lines meet in a cusp.
+std::vector<double> controls(const Panel& p, const PhaseThresholds& t, int points) {
+  const auto rounded = [](double c) { return std::round(c * 1e10) / 1e10; };
+  std::vector<double> out;
+  for (int k = 0; k < points; ++k) out.push_back(rounded(p.from + (p.to - p.from) * k / (points - 1)));
+  for (const auto& at : {t.dynamical, t.statics, t.amp})
+    if (at && at->value > p.from && at->value < p.to) out.push_back(at->value);
+  if (t.tricritical) {
+    const double c = t.tricritical->control.value, reach = std::abs(c - (p.below ? p.from : p.to));
+    for (double d = 0.1; d > 1e-3; d *= 0.5) out.push_back(rounded(p.below ? c - reach * d : c + reach * d));
+  }
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
+void compute(const Panel& p, const fs::path& out, bool quick, bool quiet) {
+  const std::unique_ptr<AnyPhase> model = make_phase(at(p, p.from));
+  const PhaseThresholds thresholds = model->thresholds(p.path);
+  const std::vector<double> values = controls(p, thresholds, quick ? p.quick_points : p.points);
+  std::vector<PhaseLines> lines(values.size());
+  std::vector<std::exception_ptr> failed(values.size());
+  Progress progress(p.name, std::int64_t(values.size()), quiet);
+#pragma omp parallel for schedule(dynamic, 1)
+  for (std::size_t k = 0; k < values.size(); ++k) {
+    try {
+      stop_if_interrupted();
+      lines[k] = make_phase(at(p, values[k]))->lines(p.path);
+      progress.advance();
+    } catch (...) {
+      failed[k] = std::current_exception();
+    }
+  }
+  for (const auto& e : failed)
+    if (e) std::rethrow_exception(e);
+  std::string csv = lines_csv_header();
+  for (std::size_t k = 0; k < values.size(); ++k) csv += to_csv(values[k], lines[k]);
+  nlohmann::json about = to_json(*model, p.path, thresholds);
+  about["noisy"] = model->sampled;
+  about["command"] = "glassmark reproduce pnas --panel " + p.name + (quick ? " --quick" : "") + " --out DIR";
+  about["version"] = GLASSMARK_VERSION;
+  write_whole(out / (p.name + ".csv"), csv);
+  write_whole(out / (p.name + ".json"), about.dump(2) + "\n");
+}
+
+/// results/plot_pnas.py beside the folder that the binary was built in; empty where it is not there.
+fs::path plot_script() {
+  std::error_code none;
+  const fs::path binary = fs::read_symlink("/proc/self/exe", none);
+  for (fs::path dir = binary.parent_path(); dir.has_relative_path(); dir = dir.parent_path())
+    if (fs::exists(dir / "results" / "plot_pnas.py", none)) return dir;
+  return {};
+}
+
+/// True where the figures were drawn; otherwise the reason is on stderr, from the script itself.
+bool draw(const fs::path& out) {
+  const fs::path root = plot_script();
+  if (root.empty()) return false;
+  const std::string python = (root / "scripts" / "python").string(),
+                    script = (root / "results" / "plot_pnas.py").string();
+  std::string folder = out.string();
+  std::vector<char*> arguments{const_cast<char*>(python.c_str()), const_cast<char*>(script.c_str()), folder.data(),
+                               nullptr};
+  pid_t child = 0;
+  if (posix_spawn(&child, python.c_str(), nullptr, nullptr, arguments.data(), environ) != 0) return false;
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+}  // namespace
+
+int reproduce_command(const ReproduceArguments& a, bool quiet) {
+  std::vector<Panel> chosen;
+  std::vector<std::string> names;
+  for (const Panel& p : panels()) names.push_back(p.name);
+  for (const std::string& name : a.panels) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) throw_unknown("panel", name, names, "reproduce");
+  }
+  for (Panel& p : panels())
+    if (a.panels.empty() || std::find(a.panels.begin(), a.panels.end(), p.name) != a.panels.end())
+      chosen.push_back(std::move(p));
+  std::error_code error;
+  fs::create_directories(a.out, error);
+  if (error || !fs::is_directory(a.out)) throw BadInput("--out " + a.out + ": cannot make this folder");
+  for (const Panel& p : chosen) compute(p, a.out, a.quick, quiet);
+  const bool drawn = draw(a.out);
+  if (!drawn)
+    fmt::print(stderr, "glassmark: reproduce: no figures; draw them with scripts/python results/plot_pnas.py {}\n",
+               a.out);
+  for (const Panel& p : chosen) fmt::print("{}/{}.csv{}\n", a.out, p.name, drawn ? ", .json, .png, .pdf" : ", .json");
+  return drawn ? 0 : 1;
+}
+
+}  // namespace glass

@@ -1,0 +1,53 @@
+#pragma once
+// What theory can draw a phase diagram of, by SPEC: the ensembles, not their instances.
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/registry.hpp"
+#include "spinglass/dense_phase.hpp"
+#include "spinglass/phase.hpp"
+
+namespace glass {
+
+/// An ensemble and one value of its control parameter.
+class AnyPhase {
+ public:
+  virtual ~AnyPhase() = default;
+  virtual PhaseThresholds thresholds(Path path) const = 0;
+  virtual PhaseLines lines(Path path) const = 0;
+  /// Overlaps of both branches at ascending side information.
+  virtual std::vector<DensePhase::Branches> branches(Path path, std::span<const double> sides) const = 0;
+
+  std::string name;
+  std::vector<KeyValue> parameters;  ///< the ensemble's keys, the control parameter left out
+  std::string control_name;
+  double control = 0;
+  bool sampled = false;                          ///< the numbers have noise
+  std::string error_is = "a first-order bound";  ///< what their errors are
+
+  /// "name:key=value,..." with the control parameter.
+  std::string spec() const;
+};
+
+/// Throws BadInput for unknown names and keys, with the nearest one.
+std::unique_ptr<AnyPhase> make_phase(std::string_view spec);
+/// What `list phases` and `describe` show.
+std::vector<EntryInfo> phase_infos();
+
+/// diffusion or autoregressive; BadInput for another word.
+Path path_named(const std::string& name);
+const char* to_text(Path path);
+const char* to_text(PhaseAtZero phase);
+
+/// The keys that scripts rely on, numbers or null, and the errors beside them.
+nlohmann::json to_json(const AnyPhase& model, Path path, const PhaseThresholds& t);
+nlohmann::json to_json(const AnyPhase& model, Path path, const PhaseLines& l);
+/// One line of the table of lines, and its header. Absent lines are empty cells.
+std::string lines_csv_header();
+std::string to_csv(double control, const PhaseLines& l);
+
+}  // namespace glass

@@ -1,0 +1,109 @@
+#include "bench/phase_model.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace glass {
+namespace {
+
+TEST(PhaseModel, EverySpecIsMadeAgainFromItsText) {
+  for (const EntryInfo& e : phase_infos()) {
+    const auto a = make_phase(e.name);
+    const auto b = make_phase(a->spec());
+    EXPECT_EQ(a->spec(), b->spec());
+    EXPECT_EQ(a->name, e.name);
+    EXPECT_GT(a->control, 0) << e.name;
+    // the control parameter is a key that `describe` shows
+    bool shown = false;
+    for (const OptionInfo& o : e.options) shown = shown || o.name == a->control_name;
+    EXPECT_TRUE(shown) << e.name;
+  }
+}
+
+TEST(PhaseModel, KeysThatScriptsRelyOn) {
+  const auto model = make_phase("ising-p-spin:p=3,temperature=0.68");
+  const auto t = to_json(*model, Path::gaussian, model->thresholds(Path::gaussian));
+  for (const char* key : {"model", "parameters", "path", "control", "dynamical", "static", "amp", "continuous"})
+    EXPECT_TRUE(t.contains(key)) << key;
+  EXPECT_EQ(t.at("path"), "diffusion");
+  EXPECT_EQ(t.at("control"), "temperature");
+  EXPECT_EQ(t.at("parameters").at("p"), 3);
+  EXPECT_TRUE(t.at("amp").is_null());
+  EXPECT_NEAR(double(t.at("tricritical").at("control")), 0.740996, 1e-6);
+  EXPECT_NEAR(double(t.at("tricritical").at("side_information")), 0.16704368, 1e-8);
+  const auto l = to_json(*model, Path::gaussian, model->lines(Path::gaussian));
+  EXPECT_TRUE(l.at("informed").is_null());  // below zero
+  EXPECT_EQ(l.at("phase_at_zero"), "uninformed-favoured");
+  EXPECT_NEAR(double(l.at("transition")), 0.063123, 1e-6);
+  EXPECT_NEAR(double(l.at("uninformed")), 0.118282, 1e-6);
+  EXPECT_GT(double(l.at("errors").at("uninformed")), 0);
+}
+
+TEST(PhaseModel, AbsentIsNullAndAnEmptyCell) {
+  const auto model = make_phase("sk:temperature=0.5");
+  const auto t = to_json(*model, Path::erasure, model->thresholds(Path::erasure));
+  EXPECT_TRUE(t.at("tricritical").is_null() && t.at("dynamical").is_null());
+  EXPECT_EQ(t.at("continuous"), 1.0);
+  EXPECT_EQ(to_csv(0.5, model->lines(Path::erasure)), "0.5,,,,,,,0,0,informed-only\n");
+  const std::string header = lines_csv_header(), row = to_csv(0.5, model->lines(Path::erasure));
+  EXPECT_EQ(std::count(header.begin(), header.end(), ','), std::count(row.begin(), row.end(), ','));
+}
+
+TEST(PhaseModel, OneModelByTwoNames) {
+  const auto a = make_phase("spiked-matrix:prior=sparse-rademacher,rho=0.08,delta_over_rho2=1.05");
+  const auto b = make_phase("spiked-tensor:p=2,prior=sparse-rademacher,rho=0.08,delta_over_rho2=1.05");
+  EXPECT_EQ(a->lines(Path::gaussian).transition, b->lines(Path::gaussian).transition);
+  EXPECT_NEAR(a->lines(Path::gaussian).kl_per_spin.value, 0.0002171738, 1e-10);
+  const auto sat = make_phase("nae-sat:k=3,alpha=1.9"), colours = make_phase("bicolouring:k=3,alpha=1.9");
+  EXPECT_EQ(sat->lines(Path::gaussian).uninformed, colours->lines(Path::gaussian).uninformed);
+}
+
+TEST(PhaseModel, GridOfConstraintsFollowsBothBranches) {
+  const auto model = make_phase("xorsat:k=3,alpha=0.8");
+  const PhaseLines l = model->lines(Path::erasure);
+  ASSERT_TRUE(l.informed && l.uninformed);
+  const double below = l.informed->value - 0.01, between = l.transition->value, above = l.uninformed->value + 0.01;
+  const auto b = model->branches(Path::erasure, std::vector{below, between, above});
+  EXPECT_EQ(b[0].informed, b[0].uninformed);
+  EXPECT_GT(b[1].informed, b[1].uninformed + 0.2);
+  EXPECT_EQ(b[2].informed, b[2].uninformed);
+  // theta = 1 - (1-phi) e^{k alpha phi^{k-1}}, phi the fraction of known sites, which is the overlap
+  for (std::size_t k = 0; k < 3; ++k)
+    for (const double phi : {b[k].uninformed, b[k].informed})
+      EXPECT_NEAR(1 - (1 - phi) * std::exp(2.4 * phi * phi), (std::vector{below, between, above}[k]), 3e-3);
+}
+
+TEST(PhaseModel, MethodsAgree) {
+  const auto exact = make_phase("xorsat:k=3,alpha=0.8"),
+             sampled = make_phase("xorsat:k=3,alpha=0.8,method=population,sweeps=60");
+  EXPECT_TRUE(sampled->sampled);
+  const PhaseLines a = exact->lines(Path::erasure), b = sampled->lines(Path::erasure);
+  ASSERT_TRUE(b.informed && b.transition && b.uninformed);
+  // five standard errors each, and the fit's own: a false alarm once in 10^6
+  EXPECT_NEAR(a.informed->value, b.informed->value, 5 * b.informed->error + 2e-3);
+  EXPECT_NEAR(a.transition->value, b.transition->value, 5 * b.transition->error + 2e-3);
+  EXPECT_NEAR(a.uninformed->value, b.uninformed->value, 5 * b.uninformed->error + 2e-3);
+}
+
+TEST(PhaseModel, RefusesWithTheNearestName) {
+  const auto complaint = [](const std::string& spec) -> std::string {
+    try {
+      make_phase(spec);
+    } catch (const BadInput& e) {
+      return e.what();
+    }
+    return "";
+  };
+  EXPECT_NE(complaint("isng-p-spin").find("nearest is 'ising-p-spin'"), std::string::npos);
+  EXPECT_NE(complaint("ising-p-spin:q=3").find("nearest is 'p'"), std::string::npos);
+  EXPECT_NE(complaint("spiked-matrix:prior=sparse-rademacher,rho=0").find("rho=0"), std::string::npos);
+  EXPECT_NE(complaint("bicolouring:k=2").find("k=2"), std::string::npos);
+  EXPECT_NE(complaint("bicolouring:alpha=0").find("alpha=0"), std::string::npos);
+  EXPECT_NE(complaint("bicolouring:population=100").find("unknown key 'population'"), std::string::npos);
+  EXPECT_NE(complaint("nae-sat:method=population,population=100").find("population=100"), std::string::npos);
+  EXPECT_THROW(path_named("flow"), BadInput);
+}
+
+}  // namespace
+}  // namespace glass
