@@ -1,6 +1,7 @@
 // One Google Benchmark case per registered sampler and model it fits: MODEL/SAMPLER/n:SIZE, and the limits beside them.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <string>
 
 #include "bench/registry.hpp"
@@ -31,19 +32,84 @@ void step(benchmark::State& state, const std::string& model_spec, const std::str
   if (!chain) state.counters["draws_per_second"] = rate(state.iterations() * columns);
 }
 
-/// y += a x over the columns of a matrix in order: what a flip costs at least.
+/// y += a x, x the first `columns` columns of an n x n matrix in order, round and round: what a flip costs at least.
+/// All of them, and as many as stay in the second-level cache: a sweep flips its few loose spins again and again.
 void axpy_limit(benchmark::State& state) {
-  const Index n = state.range(0);
-  Couplings j(n, n);
+  const Index n = state.range(0), columns = state.range(1);
+  Couplings j(n, columns);
   Eigen::VectorXf y = Eigen::VectorXf::Zero(n);
   Index i = 0;
   for (auto _ : state) {
     axpy(n, 2.0f, j.col(i), y.data());
-    i = i + 1 == n ? 0 : i + 1;
+    i = i + 1 == columns ? 0 : i + 1;
     benchmark::DoNotOptimize(y.data());
     benchmark::ClobberMemory();
   }
   state.counters["flips_per_second"] = benchmark::Counter(double(state.iterations()), benchmark::Counter::kIsRate);
+}
+
+/// Floats in registers: several chains of additions, so that their latency does not show.
+template <int size>
+using Piece = Eigen::Array<float, size, 1>;
+template <int size>
+Eigen::Map<const Piece<size>> piece(const float* p) {
+  return Eigen::Map<const Piece<size>>(p);
+}
+
+/// J read once from wherever it lies, every number added up and nothing else done: what a proposal costs at least that
+/// needs all fields of one column.
+void read_limit(benchmark::State& state) {
+  const Index n = state.range(0);
+  const Couplings j(n, n);
+  for (auto _ : state) {
+    Piece<64> sum = Piece<64>::Zero();
+    for (Index c = 0; c < n; ++c)
+      for (Index i = 0; i + 64 <= n; i += 64) sum += piece<64>(j.col(c) + i);
+    benchmark::DoNotOptimize(sum);
+  }
+  state.SetBytesProcessed(state.iterations() * n * n * Index{sizeof(float)});
+}
+
+/// The same bytes as a matrix-vector product, as `open` asks for it.
+void gemv_limit(benchmark::State& state) {
+  const Index n = state.range(0);
+  const Couplings j(n, n);
+  const Eigen::VectorXf x = Eigen::VectorXf::Ones(n);
+  Eigen::VectorXf y(n);
+  for (auto _ : state) {
+    y.noalias() = j.matrix() * x;
+    benchmark::DoNotOptimize(y.data());
+    benchmark::ClobberMemory();
+  }
+  state.SetBytesProcessed(state.iterations() * n * n * Index{sizeof(float)});
+}
+
+/// A flip of the 3-spin model without its triangle: the same n(n-1)/2 couplings of one slice, the first `slices` slices
+/// in order, a dot product and an AXPY for each piece of n of them, 4 flops each.
+void slice_limit(benchmark::State& state) {
+  const Index n = state.range(0), slices = state.range(1), slice = n * (n - 1) / 2;
+  const Couplings j(slice, slices);
+  const Eigen::VectorXf x = Eigen::VectorXf::Ones(n);
+  Eigen::VectorXf g = Eigen::VectorXf::Zero(n);
+  Index flip = 0;
+  for (auto _ : state) {
+    Piece<32> dot = Piece<32>::Zero();
+    for (Index first = 0; first < slice; first += n) {
+      const float* row = j.col(flip) + first;
+      const Index some = std::min(n, slice - first);
+      for (Index i = 0; i + 32 <= some; i += 32) {
+        const Piece<32> a = piece<32>(row + i);
+        dot += a * piece<32>(x.data() + i);
+        Eigen::Map<Piece<32>>(g.data() + i) += 2.0f * a;
+      }
+    }
+    flip = flip + 1 == slices ? 0 : flip + 1;
+    benchmark::DoNotOptimize(dot);
+    benchmark::DoNotOptimize(g.data());
+    benchmark::ClobberMemory();
+  }
+  state.counters["flips_per_second"] = benchmark::Counter(double(state.iterations()), benchmark::Counter::kIsRate);
+  state.SetBytesProcessed(state.iterations() * slice * Index{sizeof(float)});
 }
 
 /// The GEMM of a batch of 16, as an AMP iteration or a gradient of SK needs it.
@@ -84,8 +150,18 @@ int main(int argc, char** argv) {
           [spec, name = e.name, chain](benchmark::State& state) { step(state, spec, name, chain ? 1 : 16); })
           ->Unit(benchmark::kMicrosecond);
     }
-  benchmark::RegisterBenchmark("limit/axpy/n", axpy_limit)->ArgName("")->Arg(1024)->Arg(4096);
-  benchmark::RegisterBenchmark("limit/gemm16/n", gemm_limit)->ArgName("")->Arg(512)->Arg(1024);
+  benchmark::RegisterBenchmark("limit/axpy", axpy_limit)
+      ->ArgNames({"n", "columns"})
+      ->Args({1024, 1024})
+      ->Args({1024, 256})
+      ->Args({4096, 4096});
+  benchmark::RegisterBenchmark("limit/read", read_limit)->ArgName("n")->Arg(1024);
+  benchmark::RegisterBenchmark("limit/gemv", gemv_limit)->ArgName("n")->Arg(1024);
+  benchmark::RegisterBenchmark("limit/slice", slice_limit)
+      ->ArgNames({"n", "slices"})
+      ->Args({128, 128})
+      ->Args({128, 32});
+  benchmark::RegisterBenchmark("limit/gemm16", gemm_limit)->ArgName("n")->Arg(512)->Arg(1024);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   benchmark::RunSpecifiedBenchmarks();

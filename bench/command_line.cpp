@@ -34,6 +34,8 @@ int usage_error(const CLI::App& app, const std::string& message, int argc, char*
                            nearest_name(argv[k], commands), fmt::join(commands, ", "));
         break;
       }
+    if (line.find("required") != std::string::npos)
+      line = fmt::format("a command is missing (known: {})", fmt::join(commands, ", "));
   } else if (line.find("were not expected") != std::string::npos) {
     std::vector<std::string> flags;
     for (const CLI::Option* o : chosen->get_options()) flags.push_back(o->get_name());
@@ -74,7 +76,8 @@ int command_line(int argc, char** argv) {
   app.require_subcommand(1);
   app.fallthrough();
   app.footer(std::string(kSpecHelp) +
-             "\nExit: 0 success, 1 the check failed, 2 wrong usage or input, 130 interrupted.");
+             "\nExit: 0 success, 1 the check failed, 2 wrong usage or input, 3 out of memory or a fault of the "
+             "program, 130 interrupted.");
   int threads = 0;
   bool quiet = false;
   app.add_option("--threads", threads, "worker threads, 0: as many as the machine has; results do not depend on it")
@@ -87,14 +90,16 @@ int command_line(int argc, char** argv) {
   CompareArguments compare;
   VerifyArguments verify;
   InstanceArguments instance;
+  PhaseArguments phase;
+  ReproduceArguments reproduce;
 
   CLI::App* list = app.add_subcommand("list", "what there is, one line each");
-  list->add_option("what", what, "models, samplers or denoisers; all where left out");
+  list->add_option("what", what, "models, samplers, denoisers or phases; all where left out");
   list->add_flag("--json", json, "as JSON");
 
   CLI::App* describe =
       app.add_subcommand("describe", "parameters, defaults, units, formula and reference of one entry");
-  describe->add_option("name", name, "a model, sampler or denoiser")->required();
+  describe->add_option("name", name, "a model, sampler, denoiser or phase diagram")->required();
   describe->add_flag("--json", json, "as JSON");
 
   CLI::App* sampling = app.add_subcommand("sample", "run one sampler on one instance; draws as netCDF");
@@ -121,8 +126,9 @@ int command_line(int argc, char** argv) {
   comparing->add_option("--out", compare.out, "folder; finished cells in it are skipped")->required();
   comparing->add_flag("--json", compare.json, "summary as JSON instead of tables");
 
-  CLI::App* verifying =
-      app.add_subcommand("verify", "check samplers against exact enumeration; exit 1 where one fails");
+  CLI::App* verifying = app.add_subcommand(
+      "verify",
+      "check samplers against exact enumeration; exit 1 where one fails or is stuck, 0 where one is only slow");
   verifying->add_option("--model", verify.model, "SPEC, n <= 10; all models' peaked test targets where left out");
   verifying->add_option("--sampler", verify.sampler, "SPEC; all where left out");
   verifying->add_option("--draws", verify.draws, "exact starts per check")
@@ -137,6 +143,31 @@ int command_line(int argc, char** argv) {
   add_seed(instancing, instance.seed);
   instancing->add_option("--out", instance.out, ".txt, .json or .nc")->required();
 
+  CLI::App* phasing = app.add_subcommand(
+      "phase", "theory: where a first-order transition stops denoising (no instance is drawn; see list phases)");
+  phasing
+      ->add_option("what", phase.what,
+                   "thresholds: of the control parameter; lines: side information at the control value in SPEC; "
+                   "grid: overlaps of both branches")
+      ->required()
+      ->check(CLI::IsMember({"thresholds", "lines", "grid"}));
+  phasing
+      ->add_option("--model", phase.model,
+                   "SPEC of an ensemble; a sweep 0.6:0.8:0.01 or a|b of any key gives one answer each")
+      ->required();
+  phasing->add_option("--path", phase.path, "diffusion (flow too), or autoregressive")->capture_default_str();
+  phasing->add_option("--side", phase.side, "grid: side information LOW:HIGH:STEP (gamma^2, or theta)");
+  phasing->add_option("--out", phase.out, "the numbers as CSV, .csv");
+  phasing->add_flag("--json", json, "as JSON");
+
+  CLI::App* reproducing = app.add_subcommand("reproduce", "published figures from scratch: CSV, JSON, PDF and PNG");
+  reproducing->add_option("what", reproduce.what, "pnas: the eight panels of arXiv:2308.14085, and two of ours")
+      ->required()
+      ->check(CLI::IsMember({"pnas"}));
+  reproducing->add_option("--panel", reproduce.panels, "only this one, e.g. ising-diffusion; may be repeated");
+  reproducing->add_flag("--quick", reproduce.quick, "fewer points: a look in seconds, not the figure");
+  reproducing->add_option("--out", reproduce.out, "folder; made where it is missing")->required();
+
   CLI::App* doctor = app.add_subcommand("doctor", "versions, threads, optional parts present or missing");
   doctor->add_flag("--json", json, "as JSON");
 
@@ -149,7 +180,8 @@ int command_line(int argc, char** argv) {
   }
 
   if (threads > 0) omp_set_num_threads(threads);
-  if (*sampling || *comparing || *instancing) catch_interrupts();  // the others write nothing: the signal may end them
+  if (*sampling || *comparing || *instancing || *phasing || *reproducing)
+    catch_interrupts();  // the others write nothing: the signal may end them
   try {
     if (*list) return list_command(what, json);
     if (*describe) return describe_command(name, json);
@@ -163,6 +195,11 @@ int command_line(int argc, char** argv) {
     }
     if (*verifying) return verify_command(verify, quiet);
     if (*instancing) return instance_command(instance, quiet);
+    if (*phasing) {
+      phase.json = json;
+      return phase_command(phase, quiet);
+    }
+    if (*reproducing) return reproduce_command(reproduce, quiet);
     return doctor_command(json);
   } catch (const BadInput& e) {
     fmt::print(stderr, "glassmark: {}\n", e.what());

@@ -106,7 +106,7 @@ InstanceRun run_instance(const Plan& plan, const Task& task, std::uint32_t insta
     planted = record(*model, *from_truth, chains, {0, schedule.draws, schedule.thin}, into(chains), tick);
   }
   PerColumn log_q_truth;
-  if (truth.size() && sampler->log_prob()) log_q_truth = sampler->log_prob_of(truth.replicate(1, chains))->first;
+  if (truth.size() && sampler->log_prob()) log_q_truth = sampler->log_prob_of(truth.replicate(1, chains), tick)->first;
   r.quality = judge_instance(*model, schedule, kind, random, planted ? &*planted : nullptr, log_q_truth);
   return r;
 }
@@ -173,7 +173,12 @@ Cell read_cell(const Plan& plan, const Task& task) {
   const auto fail = [&](const std::string& why) {
     return BadInput(task.file.string() + ": " + why + "; remove it and run the plan again");
   };
-  const auto text = NetcdfFile::open(task.file).root().text_attribute("", "configuration");
+  std::optional<std::string> text;
+  try {
+    text = NetcdfFile::open(task.file).root().text_attribute("", "configuration");
+  } catch (const BadInput& e) {
+    throw BadInput(std::string(e.what()) + "; remove it and run the plan again");
+  }
   if (!text) throw fail("holds no configuration");
   std::vector<InstanceQuality> instances;
   Cell cell;
@@ -207,7 +212,8 @@ Cell read_cell(const Plan& plan, const Task& task) {
 void claim(const fs::path& out, const Plan& plan) {
   std::error_code error;
   fs::create_directories(out / "cells", error);
-  if (error) throw BadInput(fmt::format("--out {}: cannot be made: {}", out.string(), error.message()));
+  if (error)
+    throw BadInput(fmt::format("--out {}: cannot be made: {}; choose another folder", out.string(), error.message()));
   const std::string text = to_json(plan).dump(2) + "\n";
   if (!fs::exists(out / "plan.json")) {
     write_whole(out / "plan.json", text);

@@ -112,22 +112,70 @@ class Examination {
       begin();
       check("law " + to_text(steps) + (steps == 1 ? " step" : " steps") + " after exact draws", advance(steps));
     }
-    measure_tau(begin());
+    const Numbers later = measure_tau(begin());
+    if (out_.slow && !placeable) {
+      out_.violations.push_back("tau is not below " + to_text(o_.longest / 5) +
+                                " steps and the chain cannot be placed at exact draws: nothing can be judged");
+      return;
+    }
+    if (out_.slow) {
+      check_neighbours(later);
+      finish("law " + to_text(o_.longest) + " steps after exact draws", later);
+      Index most = 0;
+      p_.maxCoeff(&most);
+      place_all_at(most);
+      must_reach_all();
+      return;
+    }
     const Numbers first = begin(), second = advance(out_.lag);
     check_pairs("pairs 20 tau apart", first, second);
     check_neighbours(second);
-    if (placeable) {
-      Index least = 0;
-      for (Index k = 0; k < p_.size(); ++k)
-        if (possible(p_(k)) && (!possible(p_(least)) || p_(k) < p_(least))) least = k;
-      Batch all(spins_, o_.columns);
-      for (Index c = 0; c < o_.columns; ++c)
-        for (Index i = 0; i < spins_; ++i) all(i, c) = least >> i & 1 ? 1.0f : -1.0f;
-      sampler_->place(all);
-    } else {
+    if (placeable)
+      place_all_at(least_likely());
+    else
       sampler_->restart();
-    }
     finish(placeable ? "law 20 tau after the least likely state" : "law 20 tau after a restart", advance(out_.lag));
+  }
+
+  Index least_likely() const {
+    Index least = 0;
+    for (Index k = 0; k < p_.size(); ++k)
+      if (possible(p_(k)) && (!possible(p_(least)) || p_(k) < p_(least))) least = k;
+    return least;
+  }
+  void place_all_at(Index number) {
+    Batch all(spins_, o_.columns);
+    for (Index c = 0; c < o_.columns; ++c)
+      for (Index i = 0; i < spins_; ++i) all(i, c) = number >> i & 1 ? 1.0f : -1.0f;
+    sampler_->place(all);
+  }
+
+  /// Reached and without a period, from where the columns are, all at the same configuration.
+  void must_reach_all() {
+    std::vector<int> last(std::size_t(p_.size()), -1);  // step of the last meeting
+    bool in_a_row = false;
+    for (int step = 0; step <= o_.longest; ++step)
+      for (const Index k : step == 0 ? look() : advance(1)) {
+        int& met = last[std::size_t(k)];
+        in_a_row = in_a_row || (met >= 0 && met == step - 1);
+        met = step;
+      }
+    Index wanted = 0, missed = 0;
+    double weight = 0;
+    for (Index k = 0; k < p_.size(); ++k) {
+      if (p_(k) * double(o_.columns) < kLeastExpected) continue;
+      ++wanted;
+      if (last[std::size_t(k)] >= 0) continue;
+      ++missed;
+      weight += p_(k);
+    }
+    if (missed)
+      out_.violations.push_back("stuck: from the most likely state, " + to_text(missed) + " of " + to_text(wanted) +
+                                " configurations, together of probability " + to_text(weight) +
+                                ", are not reached in " + to_text(o_.longest) + " steps; at a higher temperature a " +
+                                "chain that is only slow would reach them");
+    else if (!in_a_row)
+      out_.violations.push_back("periodic: no configuration is met at two steps in a row");
   }
 
   void generator() {
@@ -168,7 +216,8 @@ class Examination {
     return k;
   }
 
-  void measure_tau(const Numbers& start) {
+  /// Sets tau, lag and slow; the configurations at the last step looked at.
+  Numbers measure_tau(const Numbers& start) {
     // one row per configuration, one column per observable, standardised under p
     std::vector<Eigen::VectorXd> observables;
     Eigen::MatrixXd raw(p_.size(), spins_ + 2);
@@ -184,8 +233,9 @@ class Examination {
     }
     std::vector<double> sum(observables.size(), 0.0);
     int window = 0;
+    Numbers now;
     for (bool enough = false; !enough && window < o_.longest;) {
-      const Numbers now = advance(1);
+      now = advance(1);
       ++window;
       enough = true;
       for (std::size_t j = 0; j < sum.size(); ++j) {
@@ -196,10 +246,9 @@ class Examination {
         enough = enough && window >= 5 * (1 + 2 * sum[j]);
       }
     }
-    const bool stuck = window >= o_.longest;
-    if (stuck)
-      out_.violations.push_back("tau is not below " + to_text(o_.longest / 5) + " steps: stuck, or too slow to judge");
-    out_.lag = stuck ? o_.longest : int(std::ceil(20 * out_.tau));
+    out_.slow = window >= o_.longest;
+    out_.lag = out_.slow ? o_.longest : int(std::ceil(20 * out_.tau));
+    return now;
   }
 
   void compare_log_prob(const Numbers& k) {

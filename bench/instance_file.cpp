@@ -99,7 +99,7 @@ void write_netcdf(const std::filesystem::path& path, const AnyModel& model, std:
   put_terms(g, terms_of(model));
   g.set_attribute<std::int32_t>("", "glassmark", {1});
   g.set_attribute<std::int32_t>("", "order", {model.order()});
-  if (const std::string name = model_name(model); !name.empty()) g.set_attribute("", "model", name);
+  if (const std::string name = model.name(); !name.empty()) g.set_attribute("", "model", name);
   g.set_attribute("", "spec", model.spec());
   g.set_attribute<std::uint32_t>("", "seed", {seed});
   file.commit();
@@ -214,11 +214,6 @@ InstanceFile InstanceBuilder::finish(const Place& place) && {
   }
   std::replace(file_.couplings.begin(), file_.couplings.end(), kNotGiven, 0.0f);
   return std::move(file_);
-}
-
-std::string model_name(const AnyModel& model) {
-  const std::string spec = model.spec(), name = spec.substr(0, spec.find(':'));
-  return name == "file" ? "" : name;
 }
 
 std::string text_number(double v) { return fmt::format("{:.17g}", v); }

@@ -48,9 +48,6 @@ class InstanceBuilder {
   std::vector<Index> sorted_;  // sites of the term at hand
 };
 
-/// Name of the model in its SPEC; empty for one that was itself read from a file.
-std::string model_name(const AnyModel& model);
-
 std::string text_number(double v);  ///< 17 significant digits
 /// What a message may show of a file's content: short, printable.
 std::string shown(std::string_view token);

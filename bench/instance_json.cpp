@@ -150,7 +150,7 @@ void write_json(const std::filesystem::path& path, const AnyModel& model, std::u
     fmt::format_to(to, "]");
   };
   fmt::format_to(to, "{{\"glassmark\": 1,\n\"convention\": {},\n\"base\": 0", quoted(kConvention));
-  if (const std::string name = model_name(model); !name.empty()) fmt::format_to(to, ",\n\"model\": {}", quoted(name));
+  if (const std::string name = model.name(); !name.empty()) fmt::format_to(to, ",\n\"model\": {}", quoted(name));
   fmt::format_to(to, ",\n\"n\": {},\n\"order\": {},\n\"temperature\": {},\n\"spec\": {},\n\"seed\": {}", env.sites(),
                  model.order(), text_number(1 / env.beta), quoted(model.spec()), seed);
   list("fields", env.sites(), [&](Index i) { return text_number(double(env.h(i))); });

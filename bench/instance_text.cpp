@@ -227,7 +227,7 @@ void write_text(const std::filesystem::path& path, const AnyModel& model, std::u
   model.for_each_term([&](std::span<const Index>, double) { ++terms; });
   // terms before n: whatever is cut off behind the two is missed, and nothing is read without n
   fmt::format_to(to, "# glassmark 1\n# convention {}\n# base 0\n# terms {}\n", kConvention, terms);
-  if (const std::string name = model_name(model); !name.empty()) fmt::format_to(to, "# model {}\n", name);
+  if (const std::string name = model.name(); !name.empty()) fmt::format_to(to, "# model {}\n", name);
   fmt::format_to(to, "# n {}\n# order {}\n# temperature {}\n# spec {}\n# seed {}\n", env.sites(), model.order(),
                  text_number(1 / env.beta), model.spec(), seed);
   if (env.truth.size() > 0) {

@@ -9,10 +9,10 @@ ModelEntry ising_p_spin_entry() {
                                   "ising-p-spin:p=4,n=6,temperature=0.8,field_spread=0.4"});
 }
 
-std::unique_ptr<AnyModel> ising_p_spin_from_terms(std::string spec, int order, const std::vector<float>& couplings,
-                                                  Environment env, bool gaussian) {
+std::unique_ptr<AnyModel> ising_p_spin_from_terms(std::string spec, std::string name, int order,
+                                                  const std::vector<float>& couplings, Environment env, bool gaussian) {
   return std::make_unique<ModelOf<IsingPSpin>>(IsingPSpin(order, couplings, std::move(env)), std::move(spec),
-                                               std::nullopt, gaussian);
+                                               std::move(name), std::nullopt, gaussian);
 }
 
 }  // namespace glass

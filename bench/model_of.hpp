@@ -22,11 +22,17 @@ std::vector<std::string> names_of(const auto& entries) {
 template <class T>
 class ModelOf final : public AnyModel {
  public:
-  /// `gaussian`: the couplings are known to be the Gaussian ensemble's, which AMP's Onsager term assumes.
-  ModelOf(T target, std::string spec, std::optional<LogPartition> log_z, bool gaussian)
-      : target_(std::move(target)), spec_(std::move(spec)), log_z_(std::move(log_z)), gaussian_(gaussian) {}
+  /// `name`: what the model is, whoever made it. `gaussian`: the couplings are known to be the Gaussian ensemble's,
+  /// which AMP's Onsager term assumes.
+  ModelOf(T target, std::string spec, std::string name, std::optional<LogPartition> log_z, bool gaussian)
+      : target_(std::move(target)),
+        spec_(std::move(spec)),
+        name_(std::move(name)),
+        log_z_(std::move(log_z)),
+        gaussian_(gaussian) {}
 
   std::string spec() const override { return spec_; }
+  std::string name() const override { return name_; }
   Index sites() const override { return target_.sites(); }
   int order() const override {
     if constexpr (requires { target_.order(); })
@@ -74,7 +80,7 @@ class ModelOf final : public AnyModel {
 
  private:
   T target_;
-  std::string spec_;
+  std::string spec_, name_;
   std::optional<LogPartition> log_z_;
   bool gaussian_;
 };
@@ -102,8 +108,8 @@ ModelEntry model_entry(std::string needs, std::vector<std::string> verify) {
   e.make = [](std::string_view keys, std::uint32_t seed) -> std::unique_ptr<AnyModel> {
     const O o = parse<O>(T::name, keys);
     check_memory(std::string(T::name) + ": n=" + to_text(o.n) + ": an instance", T::bytes(o), "choose a smaller n");
-    return std::make_unique<ModelOf<T>>(T::make(o, seed), std::string(T::name) + ":" + to_keys(o), T::log_partition(o),
-                                        true);
+    return std::make_unique<ModelOf<T>>(T::make(o, seed), std::string(T::name) + ":" + to_keys(o), std::string(T::name),
+                                        T::log_partition(o), true);
   };
   e.verify = std::move(verify);
   return e;
@@ -113,9 +119,9 @@ ModelEntry model_entry(std::string needs, std::vector<std::string> verify) {
 ModelEntry curie_weiss_entry();
 ModelEntry sk_entry();
 ModelEntry ising_p_spin_entry();
-std::unique_ptr<AnyModel> sk_from_terms(std::string spec, const std::vector<float>& couplings, Environment env,
-                                        bool gaussian);
-std::unique_ptr<AnyModel> ising_p_spin_from_terms(std::string spec, int order, const std::vector<float>& couplings,
-                                                  Environment env, bool gaussian);
+std::unique_ptr<AnyModel> sk_from_terms(std::string spec, std::string name, const std::vector<float>& couplings,
+                                        Environment env, bool gaussian);
+std::unique_ptr<AnyModel> ising_p_spin_from_terms(std::string spec, std::string name, int order,
+                                                  const std::vector<float>& couplings, Environment env, bool gaussian);
 
 }  // namespace glass

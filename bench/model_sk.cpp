@@ -8,14 +8,15 @@ ModelEntry sk_entry() {
                                         "sk:n=5,temperature=0.9,field_spread=0.5,instance=3"});
 }
 
-std::unique_ptr<AnyModel> sk_from_terms(std::string spec, const std::vector<float>& couplings, Environment env,
-                                        bool gaussian) {
+std::unique_ptr<AnyModel> sk_from_terms(std::string spec, std::string name, const std::vector<float>& couplings,
+                                        Environment env, bool gaussian) {
   const Index n = env.sites();
   Couplings j(n, n);
   auto at = couplings.begin();
   for (Index b = 1; b < n; ++b)
     for (Index a = 0; a < b; ++a, ++at) j(a, b) = j(b, a) = *at;
-  return std::make_unique<ModelOf<Sk>>(Sk(std::move(j), std::move(env)), std::move(spec), std::nullopt, gaussian);
+  return std::make_unique<ModelOf<Sk>>(Sk(std::move(j), std::move(env)), std::move(spec), std::move(name), std::nullopt,
+                                       gaussian);
 }
 
 }  // namespace glass

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "bench/instance_file.hpp"
+#include "bench/interrupt.hpp"
 #include "bench/model_of.hpp"
 
 namespace glass {
@@ -138,7 +139,10 @@ std::unique_ptr<AnyModel> make_model(std::string_view text, std::uint32_t seed) 
   const Spec spec = split_spec(text);
   std::vector<std::string> names;
   for (const ModelEntry& e : model_entries()) {
-    if (e.info.name == spec.name) return e.make(spec.keys, seed);
+    if (e.info.name == spec.name) {
+      const EndsAtOnce guard;
+      return e.make(spec.keys, seed);
+    }
     names.push_back(e.info.name);
   }
   throw_unknown("model", spec.name, names);
@@ -147,8 +151,8 @@ std::unique_ptr<AnyModel> make_model(std::string_view text, std::uint32_t seed) 
 std::unique_ptr<AnyModel> model_from_terms(const std::string& spec, const std::string& name, int order,
                                            const std::vector<float>& couplings, Environment env) {
   const bool gaussian = name == "sk" || name == "ising-p-spin";
-  if (order == 2) return sk_from_terms(spec, couplings, std::move(env), gaussian);
-  return ising_p_spin_from_terms(spec, order, couplings, std::move(env), gaussian);
+  if (order == 2) return sk_from_terms(spec, name, couplings, std::move(env), gaussian);
+  return ising_p_spin_from_terms(spec, name, order, couplings, std::move(env), gaussian);
 }
 
 std::unique_ptr<AnySampler> make_sampler(const AnyModel& model, std::string_view text, Streams rng, Index width) {

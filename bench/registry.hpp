@@ -41,6 +41,8 @@ class AnyModel {
  public:
   virtual ~AnyModel() = default;
   virtual std::string spec() const = 0;  ///< every key with its value: makes the same model again
+  /// "sk" and so on, also where a file made it; empty where the file does not say.
+  virtual std::string name() const = 0;
   virtual Index sites() const = 0;
   virtual int order() const = 0;  ///< spins per interaction
   virtual const Environment& environment() const = 0;

@@ -22,7 +22,7 @@ class AnySampler {
   virtual void read(BatchOut x) const = 0;
   virtual std::optional<PerColumn> log_likelihood() const = 0;
   virtual std::optional<PerColumn> log_prob() const = 0;
-  virtual std::optional<std::pair<PerColumn, StepInfo>> log_prob_of(BatchIn x) = 0;
+  virtual std::optional<std::pair<PerColumn, StepInfo>> log_prob_of(BatchIn x, const Tick& tick = {}) = 0;
   virtual void save(std::ostream&) const = 0;
   virtual void load(std::istream&) = 0;
 };
@@ -58,9 +58,9 @@ std::unique_ptr<AnySampler> erase(S sampler, Streams rng) {
       else
         return std::nullopt;
     }
-    std::optional<std::pair<PerColumn, StepInfo>> log_prob_of(BatchIn x) override {
+    std::optional<std::pair<PerColumn, StepInfo>> log_prob_of(BatchIn x, const Tick& tick) override {
       if constexpr (HasLogProb<S>)
-        return s.log_prob_of(state, x);
+        return s.log_prob_of(state, x, tick);
       else
         return std::nullopt;
     }

@@ -99,7 +99,7 @@ class Autoregressive {
   PerColumn log_prob(const State& s) const { return s.logq; }
   /// ln q of given configurations (dim x B) along a fresh order: what forward KL and EUBO are made of. -inf where one
   /// contradicts a pin; BadInput where it shows no symbol of the alphabet.
-  std::pair<PerColumn, StepInfo> log_prob_of(State& s, BatchIn x) const {
+  std::pair<PerColumn, StepInfo> log_prob_of(State& s, BatchIn x, const Tick& tick = {}) const {
     restart(s);
     const Alphabet a = denoiser_.alphabet();
     StepInfo sum;
@@ -118,6 +118,7 @@ class Autoregressive {
       sum.unconverged += i.unconverged;
       sum.work += i.work;
       sum.finished = i.finished;
+      if (tick) tick();
     } while (!sum.finished);
     for (Index c = 0; c < x.cols(); ++c)
       for (Index i = 0; i < x.rows(); ++i)

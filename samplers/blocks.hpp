@@ -54,11 +54,12 @@ class Blocks {
   PerColumn log_prob(const State& s) const requires HasLogProb<S> {
     return joined(s, [&](const auto& b) { return sampler_.log_prob(b); });
   }
-  std::pair<PerColumn, StepInfo> log_prob_of(State& s, BatchIn x) const requires HasLogProb<S> {
+  /// tick is called from any thread.
+  std::pair<PerColumn, StepInfo> log_prob_of(State& s, BatchIn x, const Tick& tick = {}) const requires HasLogProb<S> {
     PerColumn logq(s.columns);
     std::vector<StepInfo> each(s.block.size());
     for_each(s, [&](auto& b, Index k, Index some) {
-      const auto [part, info] = sampler_.log_prob_of(b, x.middleCols(k * width_, some));
+      const auto [part, info] = sampler_.log_prob_of(b, x.middleCols(k * width_, some), tick);
       logq.segment(k * width_, some) = part;
       each[std::size_t(k)] = info;
     });

@@ -1,5 +1,6 @@
 #pragma once
 #include <concepts>
+#include <functional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -69,12 +70,14 @@ template <class S>
 concept Tiltable = Temperable<S> && requires(const S& s, typename S::State& state, const Tilt& t) {
   { s.retilt(state, t) } -> std::same_as<void>;
 };
+/// Called after every step of what takes many; may throw to end it. Empty: nothing to call.
+using Tick = std::function<void()>;
 /// log q of the draw in the State, and of given configurations by the same path (restarts the State).
 template <class S>
 concept HasLogProb = Sampler<S> &&
-    requires(const S& s, typename S::State& state, const typename S::State& seen, BatchIn x) {
+    requires(const S& s, typename S::State& state, const typename S::State& seen, BatchIn x, const Tick& tick) {
   { s.log_prob(seen) } -> std::same_as<PerColumn>;
-  { s.log_prob_of(state, x) } -> std::same_as<std::pair<PerColumn, StepInfo>>;
+  { s.log_prob_of(state, x, tick) } -> std::same_as<std::pair<PerColumn, StepInfo>>;
 };
 
 /// `steps` of a chain, or one whole trajectory of a generator.

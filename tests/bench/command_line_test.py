@@ -139,6 +139,7 @@ class CommandLine(unittest.TestCase):
             (["exact", "n=30"], "sk:n=30", "autoregressive:denoiser=exact"),
             (["hubbard-langevin", "pairwise"], "ising-p-spin:n=8", "hubbard-langevin"),
             (["amp"], "curie-weiss:n=8", "diffusion:denoiser=amp"),
+            (["exact", "n=30", "smaller n"], "curie-weiss:n=30", "diffusion"),
             (["diffusion", "stpes", "steps"], SK, "diffusion:stpes=3"),
             (["steps=0"], SK, "diffusion:steps=0"),
         ]:
@@ -178,6 +179,12 @@ class CommandLine(unittest.TestCase):
                 (self.folder / ("cut." + name)).write_bytes(data[: int(part * len(data))])
                 with self.subTest(name=name, part=part):
                     self.bad(["cut." + name], *self.sample(model=f"file:path=cut.{name}"))
+        self.good("instance", "--model", "file:path=whole.json", "--out", "again.txt")  # keeps the name of the model
+        self.good("instance", "--model", "file:path=again.txt", "--out", "again.nc")
+        self.good("instance", "--model", "file:path=again.nc", "--out", "again.json")
+        first, last = (json.loads((self.folder / name).read_text(encoding="utf-8")) for name in ("whole.json", "again.json"))
+        self.assertEqual(first["model"], "sk")
+        self.assertEqual({**last, "spec": ""}, {**first, "spec": ""})
         self.bad(["gone.json"], *self.sample(model="file:path=gone.json"))
         self.bad(["path"], *self.sample(model="file"))
         (self.folder / "folder.json").mkdir()
@@ -278,6 +285,8 @@ class CommandLine(unittest.TestCase):
 
     def test_interrupt_leaves_nothing(self):
         for arguments, kept in [
+            # couplings are drawn for seconds: it ends in the midst of them
+            (["instance", "--model", "sk:n=14000", "--out", "large.nc"], set()),
             (self.sample("--draws", 1000000, "--chains", 64, model="sk:n=256"), set()),
             (["compare", "--model", "sk:n=256,planted=true", "--sampler", "glauber", "--chains", 4, "--draws",
               20000, "--thin", 100, "--out", "out"],
@@ -288,7 +297,7 @@ class CommandLine(unittest.TestCase):
                     with subprocess.Popen([GLASSMARK, *map(str, arguments)], cwd=self.folder, env=ENVIRONMENT,
                                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                           text=True) as running:
-                        time.sleep(1.5)
+                        time.sleep(0.3 if arguments[0] == "instance" else 1.5)
                         self.assertIsNone(running.poll(), "it ended before it could be interrupted")
                         running.send_signal(sent)
                         try:
@@ -297,7 +306,8 @@ class CommandLine(unittest.TestCase):
                             running.kill()
                             self.fail("still running a minute after the signal")
                     self.assertEqual(running.returncode, 130, log)
-                    self.assertTrue(log.splitlines()[-1].startswith("glassmark: "), log)
+                    self.assertTrue(log.splitlines()[-1].startswith("glassmark: interrupted"), log)
+                    self.assertEqual("while an instance was drawn" in log, arguments[0] == "instance", log)
                     self.assertEqual(set(contents(self.folder)), kept)
 
     def test_compare_skips_what_is_done(self):
@@ -335,7 +345,7 @@ class CommandLine(unittest.TestCase):
         with self.subTest("a damaged cell"):
             self.write("plan.toml", PLAN)
             (out / cells[1]).write_bytes(before[cells[1]][:1000])
-            self.bad([pathlib.PurePath(cells[1]).name], "compare", "plan.toml", "--out", "out", "--quiet")
+            self.bad([pathlib.PurePath(cells[1]).name, "remove it"], "compare", "plan.toml", "--out", "out", "--quiet")
 
     def test_refused_pairs_are_recorded(self):
         self.write("plan.toml", PLAN.replace("sk:n=10", "ising-p-spin:n=10") + '[[sampler]]\nspec = "hubbard-langevin"\n')

@@ -21,6 +21,7 @@ struct Plain final : AnyModel {
   std::string spec_text;
   Plain(T t, std::string s) : target(std::move(t)), spec_text(std::move(s)) {}
   std::string spec() const override { return spec_text; }
+  std::string name() const override { return split_spec(spec_text).name; }
   Index sites() const override { return target.sites(); }
   int order() const override { return target.order(); }
   const Environment& environment() const override { return target.environment(); }
@@ -304,6 +305,7 @@ TEST_F(InstanceFileTest, NothingHalfWritten) {
   struct Interrupting final : AnyModel {
     Plain<Sk> in = small_model();
     std::string spec() const override { return in.spec(); }
+    std::string name() const override { return in.name(); }
     Index sites() const override { return in.sites(); }
     int order() const override { return in.order(); }
     const Environment& environment() const override { return in.environment(); }

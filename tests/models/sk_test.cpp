@@ -105,6 +105,21 @@ TEST(Sk, LogPartitionIsTheMeanOverInstancesUpToOneOverN) {
   EXPECT_FALSE(Sk::log_partition(field));
 }
 
+/// At high temperature E ln Z = N ln 2 + N(N-1)/2 E ln cosh(beta J) but for loops of three bonds and more, which are of
+/// order beta^6; E ln cosh(a z) = a^2/2 - a^4/4 + a^6/3 - ... for Gaussian z. Planting turns the sign of what is beyond
+/// the annealed value.
+TEST(Sk, LogPartitionHasItsHighTemperatureSeries) {
+  const Index n = 1000;
+  const double beta = 0.2, a2 = beta * beta / double(n), pairs = 0.5 * double(n) * double(n - 1);
+  const double annealed = double(n) * std::log(2.0) + pairs * a2 / 2;
+  const double series = double(n) * std::log(2.0) + pairs * (a2 / 2 - a2 * a2 / 4 + a2 * a2 * a2 / 3);
+  const double null = Sk::log_partition(options(n, 1 / beta, false))->value;
+  const double planted = Sk::log_partition(options(n, 1 / beta, true))->value;
+  EXPECT_NEAR(series - annealed, -2.0e-4, 1e-6);  // what is looked for
+  EXPECT_NEAR(null, series, 1e-5);                // beta^6 is 6.4e-5, its coefficient 1/12
+  EXPECT_NEAR(planted - annealed, annealed - null, 1e-9);
+}
+
 TEST(Sk, BytesAreThoseOfTheCouplings) { EXPECT_EQ(Sk::bytes(options(1000, 1, false)), 4e6); }
 
 }  // namespace

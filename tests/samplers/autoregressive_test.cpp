@@ -7,6 +7,7 @@
 #include "spinglass/amp.hpp"
 #include "spinglass/exact.hpp"
 #include "tests/samplers/reference.hpp"
+#include "tests/samplers/watched_denoiser.hpp"
 
 namespace glass {
 namespace {
@@ -160,6 +161,52 @@ TEST(Autoregressive, LogProbOfAgreesWithAmp) {
   EXPECT_LT((drawn - again).cwiseAbs().maxCoeff(), 1e-6);
   EXPECT_TRUE(info.finished);
   EXPECT_EQ(info.work.denoiser_calls, 30 * 12);
+}
+
+TEST(Autoregressive, SumsWhatItsDenoiserSays) {
+  const WatchedDenoiser watched{5, 0.5f};
+  const Autoregressive<WatchedDenoiser> sampler(watched, false);
+  auto state = sampler.init(Streams({27, Purpose::sampler}, 6));
+  const auto check = [&](const StepInfo& info) {
+    EXPECT_EQ(info.unconverged, 5 * WatchedDenoiser::kUnconverged);
+    EXPECT_EQ(info.work.denoiser_calls, 5 * 6);
+    EXPECT_EQ(state.messages.calls, 5) << "messages are not forgotten";
+  };
+  for (int draw = 0; draw < 2; ++draw) {
+    watched.asked->clear();
+    check(next_draw(sampler, state));
+    for (int k = 0; k < 5; ++k)  // k sites of each column are pinned at call k
+      for (Index c = 0; c < 6; ++c)
+        EXPECT_EQ(((*watched.asked)[std::size_t(k)].pinned.col(c).array() != Tilt::kFree).count(), k);
+  }
+  const Batch up = Batch::Ones(5, 6);
+  int ticks = 0;
+  const auto [logq, info] = sampler.log_prob_of(state, up, [&] { ++ticks; });
+  check(info);
+  EXPECT_EQ(ticks, 5);
+  for (Index c = 0; c < 6; ++c) EXPECT_NEAR(logq(c), 5 * std::log(0.75), 1e-5);
+  struct Stop {};
+  EXPECT_THROW(sampler.log_prob_of(state, up, [] { throw Stop(); }), Stop);
+  const Blocks blocks(sampler, 4);
+  auto in_blocks = blocks.init(Streams({28, Purpose::sampler}, 6));
+  EXPECT_THROW(blocks.log_prob_of(in_blocks, up, [] { throw Stop(); }), Stop);
+}
+
+TEST(Autoregressive, LogProbOfWhatCannotBe) {
+  const Sk target = small<Sk>(5, 0.8, 1);
+  const Autoregressive<> sampler(exact(target));
+  auto state = sampler.init(Streams({29, Purpose::sampler}, 3));
+  Batch x = target.base(3).pinned;
+  Index pinned = 0;
+  while (target.base(1).free(pinned, 0)) ++pinned;
+  for (Index i = 0; i < 5; ++i)
+    if (i != pinned) x.row(i).setOnes();
+  x(pinned, 1) = -x(pinned, 1);  // against the pin
+  const PerColumn logq = sampler.log_prob_of(state, x).first;
+  EXPECT_TRUE(std::isfinite(logq(0)) && std::isfinite(logq(2)));
+  EXPECT_EQ(logq(1), -std::numeric_limits<double>::infinity());
+  x((pinned + 1) % 5, 0) = 0;  // no symbol
+  EXPECT_THROW(sampler.log_prob_of(state, x), BadInput);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "samplers/any_sampler.hpp"
 #include "tests/samplers/every_sampler.hpp"
+#include "tests/samplers/watched_denoiser.hpp"
 
 namespace glass {
 namespace {
@@ -81,6 +82,40 @@ TEST(Blocks, SumsAreOverColumns) {
     EXPECT_FALSE(b.finished);
   }
   EXPECT_EQ(s.log_likelihood(whole), blocks.log_likelihood(split));
+}
+
+/// ln q of given configurations is each column's own, in whatever block; and what the blocks say adds up.
+TEST(Blocks, LogProbOfIsEachColumnsOwn) {
+  const IsingPSpin target = small<IsingPSpin>(6, 1.0);
+  const Autoregressive<> s(AnyDenoiser(Exact(target), true));
+  const Blocks blocks(s, 4);
+  auto whole = s.init(Streams({17, Purpose::sampler}, 10));
+  auto split = blocks.init(Streams({17, Purpose::sampler}, 10));
+  Batch x(6, 10);
+  for (Index c = 0; c < 10; ++c) Exact::configuration(5 * c + 3, x.col(c));
+  const auto [a, one] = s.log_prob_of(whole, x);
+  const auto [b, all] = blocks.log_prob_of(split, x);
+  EXPECT_EQ(a, b);
+  EXPECT_EQ(blocks.log_prob(split), b);
+  EXPECT_EQ(one.work, all.work);
+  EXPECT_TRUE(all.finished);
+  for (Index c = 1; c < 10; ++c) EXPECT_NE(b(c), b(0));
+}
+
+TEST(Blocks, UnconvergedColumnsOfAllBlocksAreSummed) {
+  const Blocks blocks(Autoregressive<WatchedDenoiser>(WatchedDenoiser{5, 0.5f}, false), 4);
+  auto state = blocks.init(Streams({18, Purpose::sampler}, 10));
+  EXPECT_EQ(next_draw(blocks, state).unconverged, 3 * 5 * WatchedDenoiser::kUnconverged);  // blocks, calls
+  EXPECT_EQ(blocks.log_prob_of(state, Batch::Ones(5, 10)).second.unconverged, 3 * 5 * WatchedDenoiser::kUnconverged);
+}
+
+TEST(Blocks, AdaptReachesEveryBlock) {
+  const Blocks blocks(DiscreteLangevin<Sk>(small<Sk>(10, 1.0), {.step = 3.0}), 4);
+  auto state = blocks.init(Streams({19, Purpose::sampler}, 10));
+  blocks.step(state);
+  blocks.adapt(state);
+  ASSERT_EQ(state.block.size(), 3u);
+  for (const auto& b : state.block) EXPECT_FALSE((b.alpha.log_size.array() == std::log(3.0)).any());
 }
 
 TEST(Blocks, PlaceReachesEveryColumn) {

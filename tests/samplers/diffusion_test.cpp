@@ -7,6 +7,7 @@
 #include "samplers/blocks.hpp"
 #include "spinglass/exact.hpp"
 #include "tests/samplers/reference.hpp"
+#include "tests/samplers/watched_denoiser.hpp"
 
 namespace glass {
 namespace {
@@ -66,6 +67,39 @@ TEST(Diffusion, PinsAreHeldAndWorkIsCounted) {
   next_draw(sampler, state);
   sampler.read(state, again);
   EXPECT_NE(x, again);  // a fresh draw
+}
+
+/// Where every posterior mean is 0.25, y_t = 0.25 t + W_t; and the tilt is (t, y_t) at t = T (k/K)^2.
+TEST(Diffusion, AsksAlongItsPath) {
+  constexpr Index n = 3, columns = 4000;
+  const WatchedDenoiser watched{n, 0.25f};
+  const Diffusion<WatchedDenoiser> sampler(watched, true, {.final_time = 8, .steps = 4});
+  EXPECT_EQ(sampler.traits().order, 1);
+  EXPECT_EQ(Diffusion<WatchedDenoiser>(watched, false).traits().order, 0);
+  auto state = sampler.init(Streams({35, Purpose::sampler}, columns));
+  for (int draw = 0; draw < 2; ++draw) {  // the second forgets the first
+    watched.asked->clear();
+    const StepInfo info = next_draw(sampler, state);
+    EXPECT_EQ(info.unconverged, 5 * WatchedDenoiser::kUnconverged);
+    EXPECT_EQ(info.work.denoiser_calls, 5 * columns);
+    EXPECT_EQ(info.work.iterations, 3 * 5 * columns);
+    EXPECT_EQ(state.messages.calls, 5) << "messages are not forgotten";
+    const std::vector<Tilt>& asked = *watched.asked;
+    ASSERT_EQ(asked.size(), 5u);
+    EXPECT_TRUE(asked[0].field.isZero(0));
+    for (int k = 0; k <= 4; ++k) {
+      const double t = 0.5 * k * k;
+      const Tilt& at = asked[std::size_t(k)];
+      EXPECT_TRUE((at.precision.array() == t).all()) << k;
+      EXPECT_TRUE((at.power.array() == 1).all()) << k;
+      if (k == 0) continue;
+      const double before = 0.5 * (k - 1) * (k - 1);
+      const Eigen::MatrixXd moved = (at.field - asked[std::size_t(k - 1)].field).cast<double>();
+      const auto [mean, variance] = standard_scores(moved, 0.25 * (t - before), t - before);
+      EXPECT_LT(std::abs(mean), 4.8) << k;  // 1.6e-6 two-sided, below kLevel
+      EXPECT_LT(std::abs(variance), 4.8) << k;
+    }
+  }
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "samplers/blocks.hpp"
 #include "spinglass/exact.hpp"
 #include "tests/samplers/reference.hpp"
+#include "tests/samplers/watched_denoiser.hpp"
 
 namespace glass {
 namespace {
@@ -64,6 +65,50 @@ TEST(Flow, WorkIsCounted) {
       if (!base.free(i, 0)) {
         EXPECT_TRUE((x.row(i) - base.pinned.row(i)).isZero(0));
       }
+  }
+}
+
+/// Where every posterior mean is 0.25, u = z + 0.25 gamma in both schemes; and the tilt is (gamma^2, gamma u), at the
+/// end of a step a second time in Heun's.
+TEST(Flow, AsksAlongItsPath) {
+  constexpr Index n = 3, columns = 4000;
+  for (const char* scheme : {"euler", "heun"}) {
+    const WatchedDenoiser watched{n, 0.25f};
+    const Flow<WatchedDenoiser> sampler(watched, true, {.final_time = 4, .steps = 4, .scheme = scheme});
+    const bool heun = std::string(scheme) == "heun";
+    EXPECT_EQ(sampler.traits().order, heun ? 2 : 1);
+    EXPECT_EQ(Flow<WatchedDenoiser>(watched, false, {.scheme = scheme}).traits().order, 0);
+    std::vector<double> gammas{0.0};
+    for (int k = 1; k <= 4; ++k) gammas.insert(gammas.end(), heun ? 2 : 1, 0.5 * k);
+    auto state = sampler.init(Streams({44, Purpose::sampler}, columns));
+    Eigen::MatrixXd last = Eigen::MatrixXd::Zero(n, columns);
+    for (int draw = 0; draw < 2; ++draw) {
+      watched.asked->clear();
+      const StepInfo info = next_draw(sampler, state);
+      const int calls = int(gammas.size());
+      EXPECT_EQ(info.unconverged, calls * WatchedDenoiser::kUnconverged) << scheme;
+      EXPECT_EQ(info.work.denoiser_calls, calls * columns) << scheme;
+      EXPECT_EQ(state.messages.calls, calls) << scheme << ": messages are not forgotten";
+      ASSERT_EQ(int(watched.asked->size()), calls) << scheme;
+      EXPECT_TRUE(watched.asked->front().field.isZero(0));
+      const auto start = [&](int k) {  // z as call k shows it
+        const double g = gammas[std::size_t(k)];
+        return Eigen::MatrixXd((*watched.asked)[std::size_t(k)].field.cast<double>().array() / g - 0.25 * g);
+      };
+      const Eigen::MatrixXd z = start(calls - 1);
+      for (int k = 0; k < calls; ++k) {
+        const double g = gammas[std::size_t(k)];
+        EXPECT_TRUE(((*watched.asked)[std::size_t(k)].precision.array() == g * g).all()) << scheme << " " << k;
+        if (k > 0) {
+          EXPECT_LT((start(k) - z).cwiseAbs().maxCoeff(), 1e-5) << scheme << " " << k;
+        }
+      }
+      const auto [mean, variance] = standard_scores(z, 0, 1);
+      EXPECT_LT(std::abs(mean), 4.8) << scheme;
+      EXPECT_LT(std::abs(variance), 4.8) << scheme;
+      EXPECT_GT((z - last).cwiseAbs().maxCoeff(), 0.1) << scheme << ": the old z again";
+      last = z;
+    }
   }
 }
 

@@ -73,6 +73,12 @@ TEST(AnyDenoiser, StatesAreValues) {
   EXPECT_EQ(m, again);
   EXPECT_EQ(bytes_of(s), bytes_of(copy));
 
+  AnyDenoiser::State assigned = any.start(Streams({1, Purpose::test}, 3));
+  assigned = copy;
+  EXPECT_EQ(bytes_of(assigned), bytes_of(copy));
+  any.posterior_mean(tilted(any, 0.4f), assigned, again);  // moves that one only
+  EXPECT_NE(bytes_of(assigned), bytes_of(copy));
+
   any.restart(copy);
   any.posterior_mean(tilted(any, 0.4f), copy, restarted);
   EXPECT_NE(restarted, again);  // the messages were forgotten

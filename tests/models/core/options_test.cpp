@@ -81,6 +81,7 @@ TEST(Options, ValuesOfTheWrongKindSayWhatIsWanted) {
     EXPECT_EQ(message(std::string("flag=") + bad), std::string("thing: flag=") + bad + ": must be true or false");
   EXPECT_EQ(message("order=backward"), "thing: order=backward: must be one of forward|random|reverse");
   EXPECT_EQ(message("order=forward|random"), "thing: order=forward|random: must be one of forward|random|reverse");
+  EXPECT_EQ(message("order=for"), "thing: order=for: must be one of forward|random|reverse");
   EXPECT_EQ(message("order="), "thing: order=: must be one of forward|random|reverse");
 }
 
