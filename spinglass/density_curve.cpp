@@ -63,7 +63,7 @@ const EvolutionPoint& DensityCurve::at(double y) {
   double distance = std::numeric_limits<double>::infinity();
   for (const auto& [other, s] : known_)
     if (!s.below_zero && std::abs(other - y) < distance) distance = std::abs(other - y), start = s.nodes;
-  auto s = alpha_ ? iteration_.side_information(*alpha_, m, start) : iteration_.control(m, start);
+  auto s = alpha_ ? iteration_.side_information(*alpha_, m, start, patience_) : iteration_.control(m, start);
   return known_.emplace(y, std::move(s)).first->second.point;
 }
 
@@ -74,7 +74,11 @@ double DensityCurve::extremum(double sign, double low, double high) {
     const double v = value(y);
     return std::isnan(v) ? 0 : sign * v;
   };
-  return boost::math::tools::brent_find_minima(f, low, high, 18).first;
+  // Close to the dynamical threshold the law slows down, and passes zero side information on its way to a little more
+  patience_ = kNearZero;
+  const double y = boost::math::tools::brent_find_minima(f, low, high, 18).first;
+  patience_ = kUsual;
+  return y;
 }
 
 double DensityCurve::position(double v, double low, double high) {

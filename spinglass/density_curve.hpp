@@ -53,6 +53,8 @@ class DensityCurve {
   DensityIteration iteration_;
   std::vector<double> positions_;
   std::map<double, DensityIteration::Solution> known_;
+  Index patience_ = kUsual;  // iterations at zero side information before a point counts as below zero
+  static constexpr Index kUsual = 25, kNearZero = 900;
 };
 
 /// The smallest slope of a curve near `centre`, from a polynomial through 9 Chebyshev nodes.

@@ -56,6 +56,10 @@ Branches branches(const DensitySetting& s, double alpha, DensityCurve& curve) {
   if (exists(after)) {
     b.informed = curve.extremum(1, y[after - 2], y[after]);
     if (curve.value(b.informed) > 0) return b;
+    // Just past the dynamical threshold the part below zero lies between two positions of the scan
+    b.informed_at_zero = true;
+    b.informed = without.position(alpha, without.extremum(1, y[after - 2], y[after]), y[after]);
+    return b;
   }
   b.informed_at_zero = true;
   std::size_t above = n - 1;

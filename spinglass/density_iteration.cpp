@@ -135,12 +135,13 @@ Magnitudes DensityIteration::start(double overlap, bool gaussian) const {
   return {Eigen::ArrayXd::Constant(1, std::sqrt(overlap)), Eigen::ArrayXd::Ones(1)};
 }
 
-DensityIteration::Solution DensityIteration::side_information(double alpha, double overlap, const Magnitudes& start) {
-  return solve(alpha, overlap, start);
+DensityIteration::Solution DensityIteration::side_information(double alpha, double overlap, const Magnitudes& start,
+                                                              Index patience) {
+  return solve(alpha, overlap, start, patience);
 }
 
 DensityIteration::Solution DensityIteration::control(double overlap, const Magnitudes& start) {
-  return solve(std::nullopt, overlap, start);
+  return solve(std::nullopt, overlap, start, 0);
 }
 
 double DensityIteration::alpha_for(double m, double guess, const Eigen::ArrayXcd& phi) const {
@@ -156,8 +157,9 @@ double DensityIteration::alpha_for(double m, double guess, const Eigen::ArrayXcd
   return alpha;
 }
 
-DensityIteration::Solution DensityIteration::solve(std::optional<double> given, double m, Magnitudes nodes) {
-  constexpr Index kMost = 1000, kPatience = 25;
+DensityIteration::Solution DensityIteration::solve(std::optional<double> given, double m, Magnitudes nodes,
+                                                   Index patience) {
+  constexpr Index kMost = 1000;
   Solution out;
   EvolutionPoint& p = out.point;
   p.overlap = m;
@@ -197,7 +199,7 @@ DensityIteration::Solution DensityIteration::solve(std::optional<double> given, 
     nodes = gauss_nodes(grid_, {hidden * law.mass, 1 - hidden * (1 - law.certain)}, most);
     stuck = short_of ? stuck + 1 : 0;
     const bool done = p.iterations > 2 && p.residual < options_.tolerance;
-    if (!done && p.iterations < kMost && stuck < kPatience) continue;
+    if (!done && p.iterations < kMost && (stuck == 0 || stuck < patience)) continue;
     const Eigen::ArrayXd after = grid_.inverse(spectrum * phi);
     const double entropy_after = (after * grid_.surprise()).sum();
     p.control = alpha;

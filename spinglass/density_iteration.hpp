@@ -32,7 +32,7 @@ class DensityIteration {
     bool below_zero = false;  ///< the overlap needs negative side information
   };
   /// The side information (alpha given) at which the overlap is m.
-  Solution side_information(double alpha, double overlap, const Magnitudes& start);
+  Solution side_information(double alpha, double overlap, const Magnitudes& start, Index patience = 25);
   /// The alpha at which the overlap is m without side information.
   Solution control(double overlap, const Magnitudes& start);
   /// Somewhere to start from: all sites at that overlap; for XORSAT without Gaussian side information, where a field is
@@ -42,7 +42,7 @@ class DensityIteration {
  private:
   /// alpha at which a site with messages of characteristic function phi, and nothing else, has overlap m.
   double alpha_for(double m, double guess, const Eigen::ArrayXcd& phi) const;
-  Solution solve(std::optional<double> alpha, double overlap, Magnitudes nodes);
+  Solution solve(std::optional<double> alpha, double overlap, Magnitudes nodes, Index patience);
   DensityEvolution::Problem problem_;
   int k_;
   Path path_;

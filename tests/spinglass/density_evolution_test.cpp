@@ -153,6 +153,21 @@ TEST(DensityEvolution, BicolouringThresholds) {
 }
 
 // Maxwell: the areas between the curve and the transition are equal (Gaussian path: the integral of m d gamma^2).
+TEST(DensityEvolution, TheDynamicalThresholdIsNoEventForTheOtherLines) {
+  // there the informed spinodal meets zero side information between two positions of the scan
+  const DensityEvolution evolution(Problem::nae_sat, 5, Path::erasure);
+  constexpr double dynamical = 9.4637056;
+  const PhaseLines before = evolution.lines(dynamical - 0.01), at = evolution.lines(dynamical),
+                   after = evolution.lines(dynamical + 0.01);
+  ASSERT_TRUE(before.informed && before.transition && at.transition && after.transition);
+  EXPECT_NEAR(before.informed->value, 0.01 * 0.19, 1e-4);  // slope of the spinodal there
+  EXPECT_FALSE(at.informed || after.informed);
+  EXPECT_EQ(after.phase_at_zero, PhaseAtZero::uninformed_favoured);
+  // a curvature of 1 would move the middle by 5e-5
+  EXPECT_NEAR(at.transition->value, 0.5 * (before.transition->value + after.transition->value), 2e-5);
+  EXPECT_NEAR(at.kl_per_spin.value, 0.5 * (before.kl_per_spin.value + after.kl_per_spin.value), 2e-5);
+}
+
 TEST(DensityEvolution, TransitionCutsEqualAreas) {
   const DensityEvolution de(Problem::nae_sat, 5, Path::gaussian, kQuick);
   const double side = de.lines(9).transition->value;
