@@ -31,12 +31,28 @@ void lines(benchmark::State& state) {
 constexpr SparseProblem kNae{SparseProblem::Kind::bicolouring, 5}, kXorsat{SparseProblem::Kind::xorsat, 3},
     kColouring{SparseProblem::Kind::colouring, 5};
 
-BENCHMARK_CAPTURE(sweep, bicolouring_gaussian, kNae, Path::gaussian, 9.0, 0.15)->Arg(20000)->Arg(200000)->Arg(1000000);
-BENCHMARK_CAPTURE(sweep, bicolouring_erasure, kNae, Path::erasure, 9.0, 0.1)->Arg(20000)->Arg(200000)->Arg(1000000);
-BENCHMARK_CAPTURE(hold, bicolouring_gaussian, kNae, Path::gaussian, 9.0, 0.6)->Arg(65536);
-BENCHMARK_CAPTURE(hold, bicolouring_erasure, kNae, Path::erasure, 9.0, 0.6)->Arg(65536);
-BENCHMARK_CAPTURE(sweep, xorsat_erasure, kXorsat, Path::erasure, 0.8, 0.1)->Arg(65536);
-BENCHMARK_CAPTURE(sweep, colouring_gaussian, kColouring, Path::gaussian, 12.8, 0.3)->Arg(65536);
+BENCHMARK_CAPTURE(sweep, bicolouring_gaussian, kNae, Path::gaussian, 9.0, 0.15)
+    ->Name("population/sweep/bicolouring-5/diffusion/n")
+    ->Arg(20000)
+    ->Arg(200000)
+    ->Arg(1000000);
+BENCHMARK_CAPTURE(sweep, bicolouring_erasure, kNae, Path::erasure, 9.0, 0.1)
+    ->Name("population/sweep/bicolouring-5/autoregressive/n")
+    ->Arg(20000)
+    ->Arg(200000)
+    ->Arg(1000000);
+BENCHMARK_CAPTURE(hold, bicolouring_gaussian, kNae, Path::gaussian, 9.0, 0.6)
+    ->Name("population/hold/bicolouring-5/diffusion/n")
+    ->Arg(65536);
+BENCHMARK_CAPTURE(hold, bicolouring_erasure, kNae, Path::erasure, 9.0, 0.6)
+    ->Name("population/hold/bicolouring-5/autoregressive/n")
+    ->Arg(65536);
+BENCHMARK_CAPTURE(sweep, xorsat_erasure, kXorsat, Path::erasure, 0.8, 0.1)
+    ->Name("population/sweep/xorsat-3/autoregressive/n")
+    ->Arg(65536);
+BENCHMARK_CAPTURE(sweep, colouring_gaussian, kColouring, Path::gaussian, 12.8, 0.3)
+    ->Name("population/sweep/colouring-5/diffusion/n")
+    ->Arg(65536);
 BENCHMARK(lines)->Name("population/lines_both_paths")->Unit(benchmark::kMillisecond)->UseRealTime()->Iterations(1);
 
 }  // namespace
