@@ -3,6 +3,7 @@
 // takes, apart from what it draws.
 #include <cmath>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "models/core/denoiser.hpp"
@@ -18,6 +19,7 @@ struct WatchedDenoiser {
   Index n;
   float mean;
   std::shared_ptr<std::vector<Tilt>> asked = std::make_shared<std::vector<Tilt>>();
+  std::shared_ptr<std::mutex> writing = std::make_shared<std::mutex>();  ///< Blocks asks from several threads
 
   static constexpr int kUnconverged = 2;  ///< columns of every call
   Tilt base(Index columns) const { return Tilt::none(n, columns); }
@@ -38,7 +40,10 @@ struct WatchedDenoiser {
 
  private:
   DenoiseInfo note(const Tilt& t, State& s) const {
-    asked->push_back(t);
+    {
+      const std::lock_guard lock(*writing);
+      asked->push_back(t);
+    }
     ++s.calls;
     return {kUnconverged, {.denoiser_calls = s.columns, .iterations = 3 * s.columns}};
   }
