@@ -118,6 +118,8 @@ std::vector<double> side_values(const PhaseArguments& a, const AnyPhase& model, 
 }
 
 int grid(const Models& models, Path path, const PhaseArguments& a, bool quiet) {
+  if (const AnyPhase& m = *models[0]; !m.no_branches.empty())
+    throw Refused("phase grid: " + m.name + ": " + m.no_branches);  // before the tricritical point is looked for
   const std::vector<double> sides = side_values(a, *models[0], path);
   std::vector<std::vector<DensePhase::Branches>> b(models.size());
   for_all("grid", models.size(), quiet, [&](std::size_t k) { b[k] = models[k]->branches(path, sides); });

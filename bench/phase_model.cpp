@@ -105,13 +105,14 @@ class Sampled final : public AnyPhase {
     problem.check();
     sampled = true;
     error_is = "one standard error";
+    no_branches =
+        "populations hold the overlap and give no function of the side information; density evolution does "
+        "(xorsat, nae-sat, bicolouring)";
   }
   PhaseThresholds thresholds(Path path) const override { return sparse_thresholds(problem_, path, options_); }
   PhaseLines lines(Path path) const override { return sparse_lines(problem_, path, control, options_); }
   std::vector<DensePhase::Branches> branches(Path, std::span<const double>) const override {
-    throw Refused("phase grid: " + name +
-                  ": populations hold the overlap and give no function of the side information; density evolution does "
-                  "(xorsat, nae-sat, bicolouring)");
+    throw Refused("phase grid: " + name + ": " + no_branches);
   }
 
  private:

@@ -19,13 +19,14 @@ class AnyPhase {
   virtual ~AnyPhase() = default;
   virtual PhaseThresholds thresholds(Path path) const = 0;
   virtual PhaseLines lines(Path path) const = 0;
-  /// Overlaps of both branches at ascending side information.
+  /// Overlaps of both branches at ascending side information. Throws Refused where `no_branches` says why.
   virtual std::vector<DensePhase::Branches> branches(Path path, std::span<const double> sides) const = 0;
 
   std::string name;
   std::vector<KeyValue> parameters;  ///< the ensemble's keys, the control parameter left out
   std::string control_name;
   double control = 0;
+  std::string no_branches;                       ///< why `branches` refuses, where it does: ask first, it costs nothing
   bool sampled = false;                          ///< the numbers have noise
   std::string error_is = "a first-order bound";  ///< what their errors are
 
