@@ -99,17 +99,28 @@ std::vector<OptionInfo> describe_options(const O& defaults = {}) {
   return out;
 }
 
-template <class T>
+template <class E>
+consteval bool gaussian() {
+  if constexpr (requires { E::gaussian; })
+    return E::gaussian;
+  else
+    return true;
+}
+/// A registered ensemble: E has Options, name, formula, reference, bytes, log_partition, and make(options, seed)
+/// returns a target, of E's own type or one that several ensembles share (then their kernels are compiled once). An E
+/// whose couplings are not those AMP's Onsager term assumes, though its target could be, says `gaussian = false`.
+template <class E>
 ModelEntry model_entry(std::string needs, std::vector<std::string> verify) {
   ModelEntry e;
-  using O = typename T::Options;
-  e.info = {std::string(T::name),      "model",          std::string(T::formula),
-            std::string(T::reference), std::move(needs), describe_options<O>()};
+  using O = typename E::Options;
+  using T = decltype(E::make(std::declval<const O&>(), std::uint32_t{}));
+  e.info = {std::string(E::name),      "model",          std::string(E::formula),
+            std::string(E::reference), std::move(needs), describe_options<O>()};
   e.make = [](std::string_view keys, std::uint32_t seed) -> std::unique_ptr<AnyModel> {
-    const O o = parse<O>(T::name, keys);
-    check_memory(std::string(T::name) + ": n=" + to_text(o.n) + ": an instance", T::bytes(o), "choose a smaller n");
-    return std::make_unique<ModelOf<T>>(T::make(o, seed), std::string(T::name) + ":" + to_keys(o), std::string(T::name),
-                                        T::log_partition(o), true);
+    const O o = parse<O>(E::name, keys);
+    check_memory(std::string(E::name) + ": n=" + to_text(o.n) + ": an instance", E::bytes(o), "choose a smaller n");
+    return std::make_unique<ModelOf<T>>(E::make(o, seed), std::string(E::name) + ":" + to_keys(o), std::string(E::name),
+                                        E::log_partition(o), gaussian<E>());
   };
   e.verify = std::move(verify);
   return e;
