@@ -19,7 +19,7 @@ DensePhase matrix(double rho, Path path) {
   return {2, Prior::make("sparse-rademacher", rho), path, Control::delta_over_rho2};
 }
 
-/// `value` as printed with so many decimals in reference/NUMBERS.md; a few there were rounded twice.
+/// `value` known with so many decimals; a few are rounded twice.
 void expect_digits(const std::optional<Estimate>& e, double value, int decimals) {
   ASSERT_TRUE(e);
   EXPECT_NEAR(e->value, value, 0.55 * std::pow(10.0, -decimals));
@@ -49,7 +49,7 @@ TEST(DensePhase, IsingThreeSpinThresholds) {
   expect_digits(erasure->overlap, 0.421073, 6);
 }
 
-TEST(DensePhase, IsingThreeSpinLines) {  // the table in reference/NUMBERS.md
+TEST(DensePhase, IsingThreeSpinLines) {
   struct Row {
     double t, informed, transition, uninformed;
   };
@@ -112,6 +112,49 @@ TEST(DensePhase, SparseMatrixThresholds) {
   EXPECT_EQ(phase.lines(0.99).phase_at_zero, PhaseAtZero::informed_favoured);
   EXPECT_EQ(phase.lines(1.035).phase_at_zero, PhaseAtZero::uninformed_favoured);
   EXPECT_EQ(phase.lines(1.05).phase_at_zero, PhaseAtZero::uninformed_only);
+}
+
+/// As p grows the transition is that of the random energy model, to 2^-p; it lies far below half of Delta_d.
+/// Derrida, Phys. Rev. B 24, 2613 (1981).
+TEST(DensePhase, ManySpinInteractionsAreTheRandomEnergyModel) {
+  const PhaseThresholds t = ising(40, Path::gaussian).thresholds();
+  ASSERT_TRUE(t.statics && t.dynamical);
+  EXPECT_NEAR(t.statics->value, 0.5 / std::sqrt(std::log(2.0)), 1e-10);
+  EXPECT_GT(t.dynamical->value, 1.3);
+  EXPECT_FALSE(t.amp);
+}
+
+/// Below the AMP threshold nothing is crossed, whether or not the spinodals still exist at negative side information;
+/// and where the whole hump lies there, the matrix has no first-order line.
+TEST(DensePhase, WhatLiesBelowZeroSideInformationIsNotThere) {
+  for (const Path path : kPaths) {
+    for (const double control : {0.3, 0.9, 0.975, 0.9807}) {
+      const PhaseLines l = matrix(0.08, path).lines(control);
+      EXPECT_EQ(l.phase_at_zero, PhaseAtZero::informed_only) << control;
+      EXPECT_FALSE(l.informed || l.transition || l.uninformed) << control;
+    }
+    for (const double rho : {0.0965, 0.1, 0.15}) {
+      const DensePhase phase = matrix(rho, path);
+      const PhaseThresholds t = phase.thresholds();
+      EXPECT_FALSE(t.tricritical || t.amp || t.dynamical || t.statics) << rho;
+      EXPECT_TRUE(t.continuous);
+      EXPECT_EQ(phase.lines(0.99).phase_at_zero, PhaseAtZero::informed_only) << rho;
+      EXPECT_EQ(phase.lines(1.01).phase_at_zero, PhaseAtZero::uninformed_only) << rho;
+    }
+  }
+}
+
+/// T = sqrt(p Delta/2) halves the relative error; it is a bound of use, not only a bound.
+TEST(DensePhase, ErrorsOfTheControlParameterScale) {
+  const Prior spins(Rademacher{});
+  const auto t = DensePhase(3, spins, Path::gaussian, Control::temperature).thresholds();
+  const auto d = DensePhase(3, spins, Path::gaussian, Control::delta_over_rho2).thresholds();
+  for (const auto& [cold, noise] : {std::pair(t.dynamical, d.dynamical), std::pair(t.statics, d.statics)}) {
+    ASSERT_TRUE(cold && noise);
+    EXPECT_NEAR(cold->value, std::sqrt(1.5 * noise->value), 1e-14);
+    EXPECT_NEAR(cold->error / cold->value, 0.5 * noise->error / noise->value, 1e-3 * noise->error / noise->value);
+    EXPECT_LT(noise->error, 1e-11);
+  }
 }
 
 TEST(DensePhase, PairwiseSpinsHaveOnlyTheContinuousThreshold) {
