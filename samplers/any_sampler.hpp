@@ -22,6 +22,7 @@ class AnySampler {
   virtual void read(BatchOut x) const = 0;
   virtual std::optional<PerColumn> log_likelihood() const = 0;
   virtual std::optional<PerColumn> log_prob() const = 0;
+  virtual std::optional<PerColumn> round_trips() const = 0;
   virtual std::optional<std::pair<PerColumn, StepInfo>> log_prob_of(BatchIn x, const Tick& tick = {}) = 0;
   virtual void save(std::ostream&) const = 0;
   virtual void load(std::istream&) = 0;
@@ -55,6 +56,12 @@ std::unique_ptr<AnySampler> erase(S sampler, Streams rng) {
     std::optional<PerColumn> log_prob() const override {
       if constexpr (HasLogProb<S>)
         return s.log_prob(state);
+      else
+        return std::nullopt;
+    }
+    std::optional<PerColumn> round_trips() const override {
+      if constexpr (CountsRoundTrips<S>)
+        return s.round_trips(state);
       else
         return std::nullopt;
     }

@@ -54,6 +54,9 @@ class Blocks {
   PerColumn log_prob(const State& s) const requires HasLogProb<S> {
     return joined(s, [&](const auto& b) { return sampler_.log_prob(b); });
   }
+  PerColumn round_trips(const State& s) const requires CountsRoundTrips<S> {
+    return joined(s, [&](const auto& b) { return sampler_.round_trips(b); });
+  }
   /// tick is called from any thread.
   std::pair<PerColumn, StepInfo> log_prob_of(State& s, BatchIn x, const Tick& tick = {}) const requires HasLogProb<S> {
     PerColumn logq(s.columns);

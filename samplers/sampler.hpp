@@ -64,6 +64,13 @@ template <class S>
 concept Temperable = KnowsLikelihood<S> && requires(const S& s, typename S::State& state, const PerColumn& power) {
   { s.set_power(state, power) } -> std::same_as<void>;
 };
+/// A chain made of replicas that wander between temperatures (parallel tempering): journeys completed since `init`, per
+/// column and summed over its replicas. A journey is from the target's temperature to the hottest one and back
+/// (Katzgraber, Trebst, Huse & Troyer, J. Stat. Mech. P03018, 2006). Only differences of the count are used.
+template <class S>
+concept CountsRoundTrips = Sampler<S> && requires(const S& s, const typename S::State& state) {
+  { s.round_trips(state) } -> std::same_as<PerColumn>;
+};
 /// A chain that can move to any member of the family round its target; caches survive, pinned sites are set.
 /// The tilt is complete: build it from the target's `base`, which carries the model's own pins.
 template <class S>

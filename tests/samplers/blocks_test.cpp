@@ -164,5 +164,41 @@ TEST(Blocks, TheFirstExceptionPropagates) {
   omp_set_num_threads(before);
 }
 
+/// Column c of step t has made c * t journeys: a sampler that is nothing but the counter.
+struct Journeys {
+  struct State {
+    Streams rng;
+    int steps = 0;
+    static void visit(auto& s, auto&& f) { f(s.rng, s.steps); }
+  };
+  Traits traits() const { return {"journeys", Kind::chain, Promise::exact_in_the_limit}; }
+  State init(Streams rng) const { return {std::move(rng), 0}; }
+  void restart(State&) const {}
+  StepInfo step(State& s) const {
+    ++s.steps;
+    return {};
+  }
+  void read(const State&, BatchOut x) const { x.setOnes(); }
+  PerColumn round_trips(const State& s) const {
+    PerColumn out(s.rng.columns());
+    for (Index c = 0; c < out.size(); ++c) out(c) = double(s.rng.first() + c) * s.steps;
+    return out;
+  }
+};
+
+TEST(Blocks, RoundTripsComeBackPerColumn) {
+  static_assert(CountsRoundTrips<Journeys> && CountsRoundTrips<Blocks<Journeys>>);
+  const auto any = erase(Blocks(Journeys{}, 4), Streams({13, Purpose::sampler}, 11));
+  any->next_draw(3);
+  const auto trips = any->round_trips();
+  ASSERT_TRUE(trips);
+  EXPECT_EQ(*trips, PerColumn::LinSpaced(11, 0, 30));
+  for_each_sampler([&](const std::string& name, const auto& s) {
+    EXPECT_EQ(erase(s, Streams({13, Purpose::sampler}, 2))->round_trips().has_value(),
+              CountsRoundTrips<std::decay_t<decltype(s)>>)
+        << name;
+  });
+}
+
 }  // namespace
 }  // namespace glass
