@@ -45,7 +45,7 @@ int sample_command(const SampleArguments& a, bool quiet) {
   layout.planted_start.assign(std::size_t(chains), a.start == "planted");
   layout.log_q = sampler->log_prob().has_value();
   layout.denoises = !chain;
-  layout.terms = terms_of(*model);
+  layout.terms = terms_of(*model, model->order());
   layout.configuration = json{
       {"model", model->spec()},
       {"sampler", resolve_sampler(*model, a.sampler)},

@@ -96,7 +96,7 @@ void write_netcdf(const std::filesystem::path& path, const AnyModel& model, std:
   NetcdfFile file = NetcdfFile::create(path);
   const NetcdfGroup g = file.root().make_group("constant_data");
   put_environments(g, {&model.environment()});
-  put_terms(g, terms_of(model));
+  put_terms(g, terms_of(model, model.order()));
   g.set_attribute<std::int32_t>("", "glassmark", {1});
   g.set_attribute<std::int32_t>("", "order", {model.order()});
   if (const std::string name = model.name(); !name.empty()) g.set_attribute("", "model", name);
@@ -257,15 +257,6 @@ InstanceFile read_instance(const std::filesystem::path& path, double temperature
   if (e == ".nc") return read_netcdf(name, temperature);
   if (e == ".cnf") throw BadInput("'" + name + "': clauses cannot be read as couplings: use .txt, .json or .nc");
   return read_text(name, temperature);
-}
-
-TermList terms_of(const AnyModel& model) {
-  TermList list{model.order(), {}, {}};
-  model.for_each_term([&](std::span<const Index> sites, double j) {
-    for (const Index i : sites) list.sites.push_back(std::int32_t(i));
-    list.couplings.push_back(j);
-  });
-  return list;
 }
 
 void put_terms(const NetcdfGroup& g, const TermList& terms) {

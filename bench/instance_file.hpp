@@ -8,6 +8,7 @@
 #include "bench/netcdf_file.hpp"
 #include "bench/registry.hpp"
 #include "models/environment.hpp"
+#include "models/term_list.hpp"
 
 namespace glass {
 
@@ -39,14 +40,6 @@ InstanceFile read_instance(const std::filesystem::path& path, double temperature
 
 /// The same as a model, whose spec() reads the file again. Throws BadInput where no temperature is known.
 std::unique_ptr<AnyModel> read_model(const std::filesystem::path& path, double temperature = 0);
-
-/// Every term of a model, as netCDF files hold them.
-struct TermList {
-  int order = 2;
-  std::vector<std::int32_t> sites;  ///< term by term, `order` each, ascending
-  std::vector<double> couplings;
-};
-TermList terms_of(const AnyModel& model);
 
 /// Writes `coupling_sites` (term, order) and `coupling` (term).
 void put_terms(const NetcdfGroup& group, const TermList& terms);

@@ -2,6 +2,7 @@
 // AnyModel made from a target type. Included by one translation unit per model: all its kernels are compiled there.
 #include "bench/entries.hpp"
 #include "bench/registry.hpp"
+#include "models/term_list.hpp"
 #include "samplers/blocks.hpp"
 
 namespace glass {
@@ -118,7 +119,10 @@ ModelEntry model_entry(std::string needs, std::vector<std::string> verify) {
             std::string(E::reference), std::move(needs), describe_options<O>()};
   e.make = [](std::string_view keys, std::uint32_t seed) -> std::unique_ptr<AnyModel> {
     const O o = parse<O>(E::name, keys);
-    check_memory(std::string(E::name) + ": n=" + to_text(o.n) + ": an instance", E::bytes(o), "choose a smaller n");
+    std::string size = "n=" + to_text(o.n);  // where the model has an n of its own
+    if constexpr (requires { o.l; }) size = "l=" + to_text(o.l);
+    check_memory(std::string(E::name) + ": " + size + ": an instance", E::bytes(o),
+                 "choose a smaller " + size.substr(0, 1));
     return std::make_unique<ModelOf<T>>(E::make(o, seed), std::string(E::name) + ":" + to_keys(o), std::string(E::name),
                                         E::log_partition(o), gaussian<E>());
   };
@@ -130,9 +134,16 @@ ModelEntry model_entry(std::string needs, std::vector<std::string> verify) {
 ModelEntry curie_weiss_entry();
 ModelEntry sk_entry();
 ModelEntry ising_p_spin_entry();
+ModelEntry edwards_anderson_entry();
+ModelEntry diluted_p_spin_entry();
+ModelEntry xorsat_entry();
 std::unique_ptr<AnyModel> sk_from_terms(std::string spec, std::string name, const std::vector<float>& couplings,
                                         Environment env, bool gaussian);
 std::unique_ptr<AnyModel> ising_p_spin_from_terms(std::string spec, std::string name, int order,
                                                   const std::vector<float>& couplings, Environment env, bool gaussian);
+std::unique_ptr<AnyModel> pair_graph_from_terms(std::string spec, std::string name, const TermList& terms,
+                                                Environment env);
+std::unique_ptr<AnyModel> sparse_p_spin_from_terms(std::string spec, std::string name, const TermList& terms,
+                                                   Environment env);
 
 }  // namespace glass

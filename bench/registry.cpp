@@ -131,7 +131,9 @@ std::vector<std::string> expand_spec(std::string_view text) {
 }
 
 const std::vector<ModelEntry>& model_entries() {
-  static const std::vector<ModelEntry> entries{curie_weiss_entry(), sk_entry(), ising_p_spin_entry(), file_entry()};
+  static const std::vector<ModelEntry> entries{
+      curie_weiss_entry(),    sk_entry(),     ising_p_spin_entry(), edwards_anderson_entry(),
+      diluted_p_spin_entry(), xorsat_entry(), file_entry()};
   return entries;
 }
 

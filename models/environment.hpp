@@ -19,13 +19,13 @@ struct SpinOptions {
   double field_spread = 0.0;
   Index pins = 0;
 
-  static constexpr std::tuple fields{
-      Field{"n", &SpinOptions::n, "spins", "system size N", {.least = 1, .most = 1e9}},
-      Field{"temperature",
-            &SpinOptions::temperature,
-            "J",
-            "T = 1/beta, in units of the coupling",
-            {.least = 0, .above = true}},
+  static constexpr std::tuple n_field{Field{"n", &SpinOptions::n, "spins", "system size N", {.least = 1, .most = 1e9}}};
+  static constexpr std::tuple temperature_field{Field{"temperature",
+                                                      &SpinOptions::temperature,
+                                                      "J",
+                                                      "T = 1/beta, in units of the coupling",
+                                                      {.least = 0, .above = true}}};
+  static constexpr std::tuple other_fields{
       Field{"planted", &SpinOptions::planted, "", "disorder drawn round a hidden signal, on the Nishimori line"},
       Field{"instance", &SpinOptions::instance, "", "which disorder; together with --seed it names the instance"},
       Field{"field", &SpinOptions::field, "J", "uniform external field h in -H = ... + sum_i h_i x_i"},
@@ -40,6 +40,7 @@ struct SpinOptions {
             "sites held at a random +-1 (the signal's value if planted)",
             {.least = 0}},
   };
+  static constexpr auto fields = std::tuple_cat(n_field, temperature_field, other_fields);
 };
 
 /// Fields, pins and signal of one instance.

@@ -40,6 +40,13 @@ concept PairwiseTarget = SpinTarget<T> && requires(const T& t, BatchIn x, BatchO
   { t.multiply(x, out) } -> std::same_as<void>;  // out = (beta J) x, zero diagonal
 };
 
+/// Pairwise with few bonds: what acts on one site can be walked through, as cluster moves need it. On a `GraphTarget`
+/// log L = sum over bonds of beta_J x_i x_j + the external fields, which are `fields(0)`.
+template <class T>
+concept GraphTarget = PairwiseTarget<T> && requires(const T& t, Index i, void (*f)(Index, float)) {
+  { t.for_each_neighbour(i, f) } -> std::same_as<void>;  // f(j, beta J_ij), each j != i once; O(degree)
+};
+
 /// Gaussian couplings of mean-field scaling, so that AMP's Onsager term is known from (order, beta) alone.
 template <class T>
 concept GaussianGlass = SpinTarget<T> && requires(const T& t) {

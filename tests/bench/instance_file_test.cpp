@@ -205,7 +205,7 @@ TEST_F(InstanceFileTest, RudyWeightsAreAntiferromagnetic) {
 
 TEST_F(InstanceFileTest, SamplesWithCouplingsAreAnInstance) {
   const Plain<Sk> model = small_model();
-  DrawsFile file(folder / "run.nc", {.instances = {{0, model.environment()}}, .terms = terms_of(model)});
+  DrawsFile file(folder / "run.nc", {.instances = {{0, model.environment()}}, .terms = terms_of(model, model.order())});
   file.append(Batch::Ones(6, 1), PerColumn::Zero(1));
   file.commit();
   const InstanceFile f = read_instance(folder / "run.nc");

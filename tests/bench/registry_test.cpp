@@ -28,7 +28,10 @@ std::vector<Pair> all_pairs() {
   std::vector<Pair> out;
   for (const ModelEntry& e : model_entries()) {
     if (e.verify.empty()) continue;  // instance files: whatever they hold is one of the others
-    const std::string model = e.info.name + ":n=13,temperature=0.9,planted=true,field=0.1,pins=2";
+    const bool lattice =
+        std::any_of(e.info.options.begin(), e.info.options.end(), [](const OptionInfo& o) { return o.name == "l"; });
+    const std::string size = lattice ? "d=2,l=4" : "n=13";
+    const std::string model = e.info.name + ":" + size + ",temperature=0.9,planted=true,field=0.1,pins=2";
     for (const EntryInfo& s : sampler_infos()) {
       try {
         make_sampler(*make_model(model, 1), s.name, Streams({1, Purpose::sampler}, 1));
@@ -43,14 +46,13 @@ std::vector<Pair> all_pairs() {
 class EveryPair : public testing::TestWithParam<Pair> {
  protected:
   static constexpr Index kColumns = 40;  // three blocks
-  static constexpr Index kSites = 13;
   std::unique_ptr<AnyModel> model = make_model(GetParam().model, 7);
   std::unique_ptr<AnySampler> sampler(std::uint32_t seed) const {
     return make_sampler(*model, GetParam().sampler, Streams({seed, Purpose::sampler, 0, 3}, kColumns));
   }
   /// Two draws with adaptation in between, as the loop would do it.
-  static Batch draws(AnySampler& s, int steps) {
-    Batch x(kSites, kColumns), both(kSites, 2 * kColumns);
+  Batch draws(AnySampler& s, int steps) const {
+    Batch x(model->sites(), kColumns), both(model->sites(), 2 * kColumns);
     for (int d = 0; d < 2; ++d) {
       s.next_draw(steps);
       s.adapt();
@@ -116,7 +118,7 @@ TEST_P(EveryPair, KeepsPins) {
   const auto s = sampler(5);
   const Batch x = draws(*s, 5);
   const Eigen::VectorXf& pins = model->environment().pins;
-  for (Index i = 0; i < kSites; ++i)
+  for (Index i = 0; i < model->sites(); ++i)
     for (Index c = 0; c < x.cols(); ++c) {
       if (pins(i) != Tilt::kFree) {
         EXPECT_EQ(x(i, c), pins(i));
@@ -127,7 +129,7 @@ TEST_P(EveryPair, KeepsPins) {
 
 TEST_P(EveryPair, KnowsTheLikelihoodOfWhatItShows) {
   const auto s = sampler(5);
-  Batch x(kSites, kColumns);
+  Batch x(model->sites(), kColumns);
   for (int k = 0; k < 3; ++k) {
     s->next_draw(50);
     s->read(x);

@@ -80,7 +80,7 @@ void expect_signal_from_posterior(typename T::Options o, std::uint32_t instances
   Mean surprise, site, likelihood;
   o.planted = true;
   for (o.instance = 0; o.instance < instances; ++o.instance) {
-    const T target = T::make(o, 13);
+    const auto target = T::make(o, 13);
     const Exact exact(target);
     Exact::State s{1};
     const Eigen::VectorXd p = exact.probabilities(exact.base(1));
@@ -89,7 +89,7 @@ void expect_signal_from_posterior(typename T::Options o, std::uint32_t instances
     const double own = p(Exact::number_of(target.truth()));
     ASSERT_GT(own, 1e-100) << what << ": the signal breaks a pin";
     surprise.add(-std::log(own) - entropy);
-    Batch mean(o.n, 1);
+    Batch mean(target.sites(), 1);
     exact.posterior_mean(exact.base(1), s, mean);
     site.add(double((target.truth() - mean.col(0)).dot(mean.col(0))));
     likelihood.add(double((target.truth() - mean.col(0)).sum()));
@@ -102,21 +102,21 @@ void expect_signal_from_posterior(typename T::Options o, std::uint32_t instances
 /// The same (seed, instance) is the same instance to the bit; any other is another one.
 template <class T>
 void expect_named_instances(typename T::Options o, const std::string& what) {
-  const auto terms = [](const T& t) {
+  const auto terms = [](const auto& t) {
     std::vector<double> j;
     t.for_each_term([&](const auto&, double v) { j.push_back(v); });
     return j;
   };
   o.field_spread = 0.5;
   o.pins = 3;
-  const T one = T::make(o, 1), again = T::make(o, 1), other_seed = T::make(o, 2);
+  const auto one = T::make(o, 1), again = T::make(o, 1), other_seed = T::make(o, 2);
   ++o.instance;
-  const T other_instance = T::make(o, 1);
+  const auto other_instance = T::make(o, 1);
   EXPECT_EQ(terms(one), terms(again)) << what;
   EXPECT_EQ(one.truth(), again.truth()) << what;
   EXPECT_EQ(one.environment().h, again.environment().h) << what;
   EXPECT_EQ(one.environment().pins, again.environment().pins) << what;
-  for (const T* other : {&other_seed, &other_instance}) {
+  for (const auto* other : {&other_seed, &other_instance}) {
     EXPECT_NE(terms(one), terms(*other)) << what;
     EXPECT_NE(one.truth(), other->truth()) << what;
     EXPECT_NE(one.environment().h, other->environment().h) << what;
