@@ -35,7 +35,7 @@ int sample_command(const SampleArguments& a, bool quiet) {
   const bool chain = sampler->traits().kind == Kind::chain;
   if (a.start == "planted") {
     if (!env.truth.size()) throw BadInput("--start planted: the model has no signal; add planted=true to --model");
-    if (!sampler->place(env.truth.replicate(1, chains)))
+    if (!sampler->start_at(env.truth.replicate(1, chains)))
       throw BadInput("--start planted: " + a.sampler + " draws afresh and starts nowhere");
   }
   DrawsLayout layout;

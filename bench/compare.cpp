@@ -85,7 +85,7 @@ InstanceRun run_instance(const Plan& plan, const Task& task, std::uint32_t insta
   std::unique_ptr<AnySampler> from_truth;
   if (kind == Kind::chain && truth.size()) {
     from_truth = make_sampler(*model, task.sampler, streams(plan, Purpose::start, instance, chains));
-    if (!from_truth->place(truth.replicate(1, chains))) from_truth.reset();
+    if (!from_truth->start_at(truth.replicate(1, chains))) from_truth.reset();
   }
   r.block.emplace(chains * (from_truth ? 2 : 1), schedule.draws, model->sites());
   const auto into = [&](Index first) {
@@ -102,7 +102,7 @@ InstanceRun run_instance(const Plan& plan, const Task& task, std::uint32_t insta
       adapts = from_truth->adapt();
       tick();
     }
-    from_truth->place(truth.replicate(1, chains));
+    from_truth->start_at(truth.replicate(1, chains));
     planted = record(*model, *from_truth, chains, {0, schedule.draws, schedule.thin}, into(chains), tick);
   }
   PerColumn log_q_truth;

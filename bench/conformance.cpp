@@ -191,7 +191,7 @@ class Examination {
   Numbers begin() {
     if (!sampler_->place(law_.batch(spins_, o_.columns, starts_))) {
       sampler_->restart();
-      sampler_->next_draw(o_.longest);
+      sampler_->next_draw(o_.burn);
     }
     return look();
   }

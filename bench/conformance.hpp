@@ -49,6 +49,7 @@ struct ConformanceOptions {
   std::uint32_t seed = 1, instance = 0;
   Index columns = 20000;
   int warmup = 300;       ///< steps with `adapt` after each; never afterwards
+  int burn = 1000;        ///< steps from a restart that stand for exact draws, where the chain cannot be placed
   int longest = 1000;     ///< steps tried for tau; a chain is slow where they are not at least 5 tau
   int replicates = 2000;  ///< of the null of the total variation
 };
@@ -64,7 +65,7 @@ struct ConformanceOptions {
 /// K = ceil(20 tau); tau = 1 + 2 sum_{s=1}^{W} |rho(s)| (1 for independent draws; the modulus, because a chain near
 /// period 2 forgets slowly though its rho sums to little), W the first with W >= 5 tau, the largest over ln p, the
 /// magnetisation and every free spin; rho(s) is the correlation over columns of times 0 and s
-/// from exact draws, with the mean and variance of p. A chain without `place` starts from `restart` and `longest` steps
+/// from exact draws, with the mean and variance of p. A chain without `place` starts from `restart` and `burn` steps
 /// instead, and is not held to the first.
 ///
 /// A slow chain, one whose tau is not found within `longest` steps, cannot be held to what takes 20 tau. Instead:

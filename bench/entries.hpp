@@ -14,6 +14,7 @@
 #include "samplers/glauber.hpp"
 #include "samplers/hubbard_langevin.hpp"
 #include "samplers/metropolis.hpp"
+#include "samplers/parallel_tempering.hpp"
 #include "spinglass/amp.hpp"
 #include "spinglass/exact.hpp"
 
@@ -48,6 +49,13 @@ inline constexpr std::tuple kChains{
     entry<HubbardLangevin<Sk>, HubbardLangevinOptions>(
         "Langevin", "needs a pairwise model (its energy must be quadratic)",
         []<PairwiseTarget T>(const T& t, HubbardLangevinOptions o) { return HubbardLangevin<T>(t, o); }),
+};
+
+/// Chains made of a kernel, which may be any of the above.
+inline constexpr std::tuple kWrappers{
+    entry<ParallelTempering<>, TemperingOptions>(
+        "MCMC", "needs a kernel whose temperature can change",
+        [](const AnyKernel& k, TemperingOptions o) { return ParallelTempering<>(k, std::move(o)); }),
 };
 
 /// Samplers that end: sequences of denoising problems.

@@ -3,7 +3,6 @@
 #include "bench/entries.hpp"
 #include "bench/registry.hpp"
 #include "models/term_list.hpp"
-#include "samplers/blocks.hpp"
 
 namespace glass {
 
@@ -66,13 +65,13 @@ class ModelOf final : public AnyModel {
     if (!known) throw_unknown("denoiser", spec.name, names_of(kDenoisers));
     return *made;
   }
-  std::unique_ptr<AnySampler> chain(const Spec& spec, Streams rng, Index width) const override {
-    std::unique_ptr<AnySampler> made;
+  std::optional<AnyKernel> kernel(const Spec& spec) const override {
+    std::optional<AnyKernel> made;
     with_entry(kChains, spec.name, [&](const auto& e) {
       using O = typename std::decay_t<decltype(e)>::Options;
       const O options = parse<O>(spec.name, spec.keys);
       if constexpr (std::invocable<decltype(e.make), const T&, O>)
-        made = erase(Blocks(e.make(target_, options), width), std::move(rng));
+        made.emplace(e.make(target_, options));
       else
         throw Refused(spec.name + ": " + std::string(e.needs));
     });

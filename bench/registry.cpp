@@ -7,6 +7,7 @@
 #include "bench/instance_file.hpp"
 #include "bench/interrupt.hpp"
 #include "bench/model_of.hpp"
+#include "samplers/blocks.hpp"
 
 namespace glass {
 
@@ -41,28 +42,45 @@ ModelEntry file_entry() {
   return e;
 }
 
-/// Keys that begin with "denoiser" apart from the sampler's own.
-struct GeneratorKeys {
+/// A sampler's own keys apart from those of the part inside it: `part=NAME` and `part.KEY=value`.
+struct NestedKeys {
   std::string own;
-  Spec denoiser;
+  Spec inner;
 };
-GeneratorKeys split_denoiser(const Spec& spec, const AnyModel& model) {
-  GeneratorKeys out{{}, {model.default_denoiser(), {}}};
-  constexpr std::string_view prefix = "denoiser.";
+NestedKeys split_part(const Spec& spec, const std::string& part, std::string default_name) {
+  NestedKeys out{{}, {std::move(default_name), {}}};
+  const std::string prefix = part + ".";
   for (const KeyValue& kv : split_keys(spec.name, spec.keys)) {
-    if (kv.key == "denoiser") {
-      out.denoiser.name = kv.value;
+    if (kv.key == part) {
+      out.inner.name = kv.value;
       continue;
     }
     const bool inner = kv.key.starts_with(prefix);
-    std::string& to = inner ? out.denoiser.keys : out.own;
+    std::string& to = inner ? out.inner.keys : out.own;
     to += (to.empty() ? "" : ",") + (inner ? kv.key.substr(prefix.size()) : kv.key) + "=" + kv.value;
   }
   return out;
 }
+NestedKeys split_denoiser(const Spec& spec, const AnyModel& model) {
+  return split_part(spec, "denoiser", model.default_denoiser());
+}
+NestedKeys split_kernel(const Spec& spec) { return split_part(spec, "kernel", "glauber"); }
+/// "own keys,part=NAME,part.KEY=value,..." with every value, the part one of `entries`.
+std::string resolved_keys(const std::string& own, const std::string& part, const Spec& inner, const auto& entries) {
+  std::string keys = own + (own.empty() ? "" : ",") + part + "=" + inner.name;
+  const bool known = with_entry(entries, inner.name, [&](const auto& e) {
+    const auto options = parse<typename std::decay_t<decltype(e)>::Options>(inner.name, inner.keys);
+    for_each_field(options, [&](const auto& f, const auto& v) {
+      keys += "," + part + "." + std::string(f.name) + "=" + to_text(v);
+    });
+  });
+  if (!known) throw_unknown(part, inner.name, names_of(entries));
+  return keys;
+}
 
 std::vector<std::string> sampler_names() {
   std::vector<std::string> names = names_of(kChains);
+  for (std::string& n : names_of(kWrappers)) names.push_back(std::move(n));
   for (std::string& n : names_of(kGenerators)) names.push_back(std::move(n));
   return names;
 }
@@ -159,14 +177,22 @@ std::unique_ptr<AnyModel> model_from_terms(const std::string& spec, const std::s
 
 std::unique_ptr<AnySampler> make_sampler(const AnyModel& model, std::string_view text, Streams rng, Index width) {
   const Spec spec = split_spec(text);
-  if (auto chain = model.chain(spec, rng, width)) return chain;
+  if (auto kernel = model.kernel(spec)) return erase(Blocks(std::move(*kernel), width), std::move(rng));
   std::unique_ptr<AnySampler> made;
-  const bool known = with_entry(kGenerators, spec.name, [&](const auto& e) {
+  bool known = with_entry(kWrappers, spec.name, [&](const auto& e) {
     using O = typename std::decay_t<decltype(e)>::Options;
-    const GeneratorKeys keys = split_denoiser(spec, model);
+    const NestedKeys keys = split_kernel(spec);
     const O options = parse<O>(spec.name, keys.own);
-    made = erase(Blocks(e.make(model.denoiser(keys.denoiser), options), width), std::move(rng));
+    const auto kernel = model.kernel(keys.inner);
+    if (!kernel) throw_unknown("kernel", keys.inner.name, names_of(kChains));
+    made = erase(Blocks(e.make(*kernel, options), width), std::move(rng));
   });
+  known = known || with_entry(kGenerators, spec.name, [&](const auto& e) {
+            using O = typename std::decay_t<decltype(e)>::Options;
+            const NestedKeys keys = split_denoiser(spec, model);
+            const O options = parse<O>(spec.name, keys.own);
+            made = erase(Blocks(e.make(model.denoiser(keys.inner), options), width), std::move(rng));
+          });
   if (!known) throw_unknown("sampler", spec.name, sampler_names());
   return made;
 }
@@ -177,18 +203,15 @@ std::string resolve_sampler(const AnyModel& model, std::string_view text) {
   bool known = with_entry(kChains, spec.name, [&](const auto& e) {
     keys = to_keys(parse<typename std::decay_t<decltype(e)>::Options>(spec.name, spec.keys));
   });
+  known = known || with_entry(kWrappers, spec.name, [&](const auto& e) {
+            const NestedKeys split = split_kernel(spec);
+            keys = resolved_keys(to_keys(parse<typename std::decay_t<decltype(e)>::Options>(spec.name, split.own)),
+                                 "kernel", split.inner, kChains);
+          });
   known = known || with_entry(kGenerators, spec.name, [&](const auto& e) {
-            const GeneratorKeys split = split_denoiser(spec, model);
-            keys = to_keys(parse<typename std::decay_t<decltype(e)>::Options>(spec.name, split.own)) +
-                   ",denoiser=" + split.denoiser.name;
-            const bool denoiser = with_entry(kDenoisers, split.denoiser.name, [&](const auto& d) {
-              const auto options =
-                  parse<typename std::decay_t<decltype(d)>::Options>(split.denoiser.name, split.denoiser.keys);
-              for_each_field(options, [&](const auto& f, const auto& v) {
-                keys += ",denoiser." + std::string(f.name) + "=" + to_text(v);
-              });
-            });
-            if (!denoiser) throw_unknown("denoiser", split.denoiser.name, names_of(kDenoisers));
+            const NestedKeys split = split_denoiser(spec, model);
+            keys = resolved_keys(to_keys(parse<typename std::decay_t<decltype(e)>::Options>(spec.name, split.own)),
+                                 "denoiser", split.inner, kDenoisers);
           });
   if (!known) throw_unknown("sampler", spec.name, sampler_names());
   return keys.empty() ? spec.name : spec.name + ":" + keys;
@@ -198,7 +221,8 @@ std::string sampler_family(std::string_view text) {
   const Spec spec = split_spec(text);
   std::string family;
   const auto take = [&](const auto& e) { family = std::string(e.family); };
-  if (!with_entry(kChains, spec.name, take) && !with_entry(kGenerators, spec.name, take))
+  if (!with_entry(kChains, spec.name, take) && !with_entry(kWrappers, spec.name, take) &&
+      !with_entry(kGenerators, spec.name, take))
     throw_unknown("sampler", spec.name, sampler_names());
   return family;
 }
@@ -210,6 +234,10 @@ std::vector<EntryInfo> model_infos() {
 }
 std::vector<EntryInfo> sampler_infos() {
   std::vector<EntryInfo> out = infos(kChains, "chain");
+  for (EntryInfo& e : infos(kWrappers, "chain")) {
+    e.options.push_back({"kernel", "glauber", "", "chain to wrap; its own keys follow as kernel.KEY=value", ""});
+    out.push_back(std::move(e));
+  }
   for (EntryInfo& e : infos(kGenerators, "generator")) {
     e.options.push_back({"denoiser", "amp, or exact where amp does not fit", "",
                          "posterior mean to use; its own keys follow as denoiser.KEY=value", ""});

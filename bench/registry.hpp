@@ -13,6 +13,7 @@
 #include "models/core/any_denoiser.hpp"
 #include "models/core/options.hpp"
 #include "models/environment.hpp"
+#include "samplers/any_kernel.hpp"
 #include "samplers/any_sampler.hpp"
 
 namespace glass {
@@ -52,8 +53,8 @@ class AnyModel {
   /// Throws Refused where the denoiser does not fit, BadInput for unknown names and keys.
   virtual AnyDenoiser denoiser(const Spec& spec) const = 0;
   virtual std::string default_denoiser() const = 0;
-  /// A chain kernel of this target; null where `spec` names none.
-  virtual std::unique_ptr<AnySampler> chain(const Spec& spec, Streams rng, Index width) const = 0;
+  /// A chain kernel of this target; nothing where `spec` names none.
+  virtual std::optional<AnyKernel> kernel(const Spec& spec) const = 0;
 };
 
 /// Columns per block: fixed, so that results do not depend on the number of threads.

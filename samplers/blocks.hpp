@@ -22,6 +22,11 @@ class Blocks {
     if (width < 1) throw BadInput("blocks: width must be at least 1");
   }
   Traits traits() const { return sampler_.traits(); }
+  Abilities abilities() const {  // those of what is split, as far as they are passed on
+    Abilities a = abilities_of(sampler_);
+    a.temper = a.tilt = false;
+    return a;
+  }
   const S& inner() const { return sampler_; }
 
   State init(Streams rng) const {
@@ -47,6 +52,20 @@ class Blocks {
   }
   void place(State& s, BatchIn x) const requires Placeable<S> {
     for_each(s, [&](auto& b, Index k, Index some) { sampler_.place(b, x.middleCols(k * width_, some)); });
+  }
+  void start_at(State& s, BatchIn x) const requires Startable<S> {
+    for_each(s, [&](auto& b, Index k, Index some) { sampler_.start_at(b, x.middleCols(k * width_, some)); });
+  }
+  std::vector<Reported> report(const State& s) const requires Reports<S> {
+    std::vector<Reported> all;
+    for (Index k = 0; k < Index(s.block.size()); ++k) {
+      const std::vector<Reported> part = sampler_.report(s.block[std::size_t(k)]);
+      for (std::size_t j = 0; j < part.size(); ++j) {
+        if (k == 0) all.push_back({part[j].name, part[j].meaning, Eigen::MatrixXd(part[j].values.rows(), s.columns)});
+        all[j].values.middleCols(k * width_, size(s, k)) = part[j].values;
+      }
+    }
+    return all;
   }
   PerColumn log_likelihood(const State& s) const requires KnowsLikelihood<S> {
     return joined(s, [&](const auto& b) { return sampler_.log_likelihood(b); });

@@ -54,6 +54,12 @@ template <class S>
 concept Placeable = Sampler<S> && requires(const S& s, typename S::State& state, BatchIn x) {
   { s.place(state, x) } -> std::same_as<void>;
 };
+/// A chain that can begin at given configurations (dim x B), where Placeable asks too much: what it keeps beside them
+/// begins there too, so that the first steps from an exact draw are not exact.
+template <class S>
+concept Startable = Sampler<S> && requires(const S& s, typename S::State& state, BatchIn x) {
+  { s.start_at(state, x) } -> std::same_as<void>;
+};
 /// A chain with a step size to be found. The loop calls `adapt` after each warm-up step and never afterwards.
 template <class S>
 concept Adaptable = Sampler<S> && requires(const S& s, typename S::State& state) {
@@ -77,6 +83,21 @@ template <class S>
 concept Tiltable = Temperable<S> && requires(const S& s, typename S::State& state, const Tilt& t) {
   { s.retilt(state, t) } -> std::same_as<void>;
 };
+/// A chain that keeps something for each column that fits its power, not its configuration: a step size. Tempering
+/// hands it over when two columns change powers.
+template <class S>
+concept Exchangeable = Temperable<S> && requires(const S& s, typename S::State& state, Index a, Index b) {
+  { s.exchange(state, a, b) } -> std::same_as<void>;  // columns
+};
+/// A number, or one for each of a few things (rungs of a ladder), that a sampler reports of itself beside its draws.
+struct Reported {
+  std::string_view name, meaning;
+  Eigen::MatrixXd values;  ///< things x columns
+};
+template <class S>
+concept Reports = Sampler<S> && requires(const S& s, const typename S::State& state) {
+  { s.report(state) } -> std::same_as<std::vector<Reported>>;
+};
 /// Called after every step of what takes many; may throw to end it. Empty: nothing to call.
 using Tick = std::function<void()>;
 /// log q of the draw in the State, and of given configurations by the same path (restarts the State).
@@ -86,6 +107,21 @@ concept HasLogProb = Sampler<S> &&
   { s.log_prob(seen) } -> std::same_as<PerColumn>;
   { s.log_prob_of(state, x, tick) } -> std::same_as<std::pair<PerColumn, StepInfo>>;
 };
+
+/// Which of the concepts above a sampler satisfies. Where the type cannot say, behind virtual calls, the sampler does:
+/// it has `abilities()`, and its other members exist whether or not they work.
+struct Abilities {
+  bool likelihood = false, place = false, start = false, adapt = false, temper = false, tilt = false, log_prob = false;
+  bool operator==(const Abilities&) const = default;
+};
+template <Sampler S>
+Abilities abilities_of(const S& s) {
+  if constexpr (requires { s.abilities(); })
+    return s.abilities();
+  else
+    return {KnowsLikelihood<S>, Placeable<S>, Placeable<S> || Startable<S>, Adaptable<S>, Temperable<S>,
+            Tiltable<S>,        HasLogProb<S>};
+}
 
 /// `steps` of a chain, or one whole trajectory of a generator.
 template <Sampler S>

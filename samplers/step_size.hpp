@@ -1,6 +1,7 @@
 #pragma once
 #include <cmath>
 #include <cstdint>
+#include <utility>
 
 #include "models/core/types.hpp"
 
@@ -16,6 +17,7 @@ struct StepSize {
 
   static StepSize of(double size, Index columns) { return {PerColumn::Constant(columns, std::log(size)), 0}; }
   double operator()(Index c) const { return std::exp(log_size(c)); }
+  void exchange(Index a, Index b) { std::swap(log_size(a), log_size(b)); }
   void adapt(const PerColumn& acceptance, const PerColumn& power, double goal) {
     const double gain = 2.0 * std::pow(double(++adapted), -0.6);
     for (Index c = 0; c < acceptance.size(); ++c) {

@@ -130,8 +130,8 @@ TEST(Conformance, MovedPinsFail) {
 }
 
 TEST(Conformance, FrozenKernelFails) {
-  const Conformance c =
-      check_conformance("frozen", factory(broken::Frozen<IsingPSpin>(kGlass)), law_of(kGlass), {.longest = 100});
+  const Conformance c = check_conformance("frozen", factory(broken::Frozen<IsingPSpin>(kGlass)), law_of(kGlass),
+                                          {.burn = 100, .longest = 100});
   for (const Check& one : c.checks) EXPECT_GT(one.p_value, kLevel) << one.name;  // what exact starts hide
   EXPECT_TRUE(c.slow);
   EXPECT_TRUE(has(c, "stuck"));
@@ -217,12 +217,12 @@ TEST(Conformance, ChainsThatCannotBePlacedAreRunFromARestart) {
     void read(const State& s, BatchOut x) const { g.read(s, x); }
   };
   static_assert(!Placeable<Unplaced>);
-  const Conformance c =
-      check_conformance("unplaced", factory(Unplaced{Glauber<IsingPSpin>(kGlass)}), law_of(kGlass), {.longest = 100});
+  const Conformance c = check_conformance("unplaced", factory(Unplaced{Glauber<IsingPSpin>(kGlass)}), law_of(kGlass),
+                                          {.burn = 100, .longest = 100});
   expect_conforms(c);
   EXPECT_EQ(c.checks.size(), 3u);
-  const Conformance slow =
-      check_conformance("slow", factory(Unplaced{Glauber<IsingPSpin>(kGlass)}), law_of(kGlass), {.longest = 2});
+  const Conformance slow = check_conformance("slow", factory(Unplaced{Glauber<IsingPSpin>(kGlass)}), law_of(kGlass),
+                                             {.burn = 2, .longest = 2});
   EXPECT_TRUE(has(slow, "cannot be placed"));
 }
 

@@ -32,7 +32,7 @@ struct Plain final : AnyModel {
   }
   AnyDenoiser denoiser(const Spec&) const override { throw Refused("none here"); }
   std::string default_denoiser() const override { return ""; }
-  std::unique_ptr<AnySampler> chain(const Spec&, Streams, Index) const override { return nullptr; }
+  std::optional<AnyKernel> kernel(const Spec&) const override { return std::nullopt; }
 };
 
 Sk rebuilt(const Sk&, const InstanceFile& f) {
@@ -321,7 +321,7 @@ TEST_F(InstanceFileTest, NothingHalfWritten) {
     }
     AnyDenoiser denoiser(const Spec& s) const override { return in.denoiser(s); }
     std::string default_denoiser() const override { return ""; }
-    std::unique_ptr<AnySampler> chain(const Spec&, Streams, Index) const override { return nullptr; }
+    std::optional<AnyKernel> kernel(const Spec&) const override { return std::nullopt; }
     mutable int passes = 0;
     int last_pass = 1;
   };

@@ -2,6 +2,7 @@
 // All samplers on all targets they fit, for the properties that every one of them must have.
 #include <string>
 
+#include "samplers/any_kernel.hpp"
 #include "samplers/autoregressive.hpp"
 #include "samplers/blocks.hpp"
 #include "samplers/diffusion.hpp"
@@ -29,6 +30,7 @@ template <class T>
 void for_each_sampler_on(const T& target, auto&& f) {
   const std::string on = " on " + std::string(T::name);
   f("glauber" + on, Glauber<T>(target, {.refresh = 4}));
+  f("any kernel: glauber" + on, AnyKernel(Glauber<T>(target, {.refresh = 4})));
   f("metropolis" + on, Metropolis<T>(target, {.refresh = 4}));
   f("discrete-langevin" + on, DiscreteLangevin<T>(target));
   if constexpr (PairwiseTarget<T>) f("hubbard-langevin" + on, HubbardLangevin<T>(target));
