@@ -1,5 +1,7 @@
 #include "models/sk.hpp"
 
+#include <array>
+#include <bit>
 #include <cmath>
 #include <vector>
 
@@ -32,6 +34,29 @@ Sk::Cache Sk::open(Batch x) const {  // one GEMM, 2 N^2 B flops
   Batch g(x.rows(), x.cols());
   fields(x, g);
   return {std::move(x), std::move(g)};
+}
+
+void Sk::flip_beyond(Cache& s, Index first, std::span<const std::uint64_t> flipped) const {
+  const Index n = sites(), last = std::min(first + kBlockSites, n);
+  constexpr Index kNear = Index{1} << 21;  // floats: a few times the second-level cache, most flips find their column
+  constexpr Index kTile = 512;             // 64 columns of it are 128 kB of J: they stay in L2 while all replicas pass
+  std::array<const float*, kBlockSites> column;
+  std::array<float, kBlockSites> step;
+  for (Index from = 0; from < n; from += kTile) {
+    const Index to = std::min(from + kTile, n);
+    for (Index c = 0; c < s.x.cols(); ++c) {
+      std::size_t count = 0;
+      for (std::uint64_t left = flipped[std::size_t(c)]; left; left &= left - 1, ++count) {
+        const Index i = first + std::countr_zero(left);
+        column[count] = bj_.col(i);
+        step[count] = 2.0f * s.x(i, c);
+      }
+      if (count == 0) continue;
+      const auto add = n * n < kNear ? axpys<false> : axpys<true>;
+      add({column.data(), count}, step.data(), s.g.col(c).data(), from, std::min(to, first));
+      add({column.data(), count}, step.data(), s.g.col(c).data(), std::max(from, last), to);
+    }
+  }
 }
 
 PerColumn Sk::log_likelihood(const Cache& s) const {

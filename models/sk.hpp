@@ -1,4 +1,6 @@
 #pragma once
+#include <algorithm>
+#include <bit>
 #include <string_view>
 
 #include "models/core/random.hpp"
@@ -44,6 +46,19 @@ class Sk {
     s.x(i, c) = -s.x(i, c);  // before the AXPY: the scan's wide load of x would wait for every store in between
     axpy(bj_.rows(), d, bj_.col(i), s.g.col(c).data());
   }
+  void flip_within(Cache& s, Index c, Index i, Index first) const {  // 2 kBlockSites flops
+    const float d = -2.0f * s.x(i, c);
+    s.x(i, c) = -s.x(i, c);
+    axpy(std::min(kBlockSites, sites() - first), d, bj_.col(i) + first, s.g.col(c).data() + first);
+  }
+  void expect_flips(Index first, std::uint64_t likely) const {
+    for (; likely; likely &= likely - 1) {
+      const float* j = bj_.col(first + std::countr_zero(likely)) + first;
+      for (Index k = 0; k < kBlockSites; k += 16) __builtin_prefetch(j + k);
+    }
+  }
+  /// 2 N flops a flip, as `flip`, but J is read once for all columns and g once for all flips of its column.
+  void flip_beyond(Cache& s, Index first, std::span<const std::uint64_t> flipped) const;
   void multiply(BatchIn x, BatchOut out) const { out.noalias() = bj_.matrix() * x; }  // one GEMM, 2 N^2 B flops
   void fields(BatchIn m, BatchOut g) const {
     multiply(m, g);
@@ -66,6 +81,6 @@ class Sk {
   Environment env_;
   Eigen::VectorXf bh_;  // beta h
 };
-static_assert(PairwiseTarget<Sk> && GaussianGlass<Sk> && PlantedTarget<Sk>);
+static_assert(BlockTarget<Sk> && PairwiseTarget<Sk> && GaussianGlass<Sk> && PlantedTarget<Sk>);
 
 }  // namespace glass

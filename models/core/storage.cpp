@@ -8,7 +8,7 @@
 
 namespace glass {
 
-Couplings::Couplings(Index rows, Index cols) : rows_(rows), cols_(cols), stride_((rows + 15) / 16 * 16) {
+Couplings::Couplings(Index rows, Index cols) : rows_(rows), cols_(cols), stride_(((rows + 15) / 16 | 1) * 16) {
   constexpr std::size_t kHuge = std::size_t{1} << 21, kLine = 64;
   const std::size_t wanted = std::size_t(stride_ * cols) * sizeof(float);
   // small matrices stay on ordinary pages: 2 MB for a 6-spin test would cost more than it saves

@@ -5,7 +5,8 @@
 
 namespace glass {
 
-/// Read-mostly couplings: huge-page advised, columns padded to whole cache lines, shared by all copies. A target that
+/// Read-mostly couplings: huge-page advised, columns padded to an odd number of cache lines (so that the same rows of
+/// many columns do not fall into the same few places of a cache), shared by all copies. A target that
 /// holds one is a cheap value, so samplers and denoisers own what they read.
 class Couplings {
  public:

@@ -1,5 +1,7 @@
 #pragma once
 #include <concepts>
+#include <cstdint>
+#include <span>
 #include <utility>
 
 #include "models/core/alphabet.hpp"
@@ -27,6 +29,21 @@ concept SpinTarget = Target<T> &&
   { t.fields(m, g) } -> std::same_as<void>;  // gradient of the multilinear extension of log L at |m_i| <= 1: N x B
   { cache.x } -> std::convertible_to<Batch&>;
   { cache.g } -> std::convertible_to<Batch&>;
+};
+
+/// Sites in a block of BlockTarget: one bit of a word each.
+inline constexpr Index kBlockSites = 64;
+/// A target whose flips can wait: `flip_within` flips a site of the block first, first + 1, ... first + kBlockSites - 1
+/// (cut at N) and moves the fields of that block alone; `flip_beyond` makes up for all flips of a block at once, one
+/// word per column with bit k set where site first + k was flipped, once each and in ascending order. Together they
+/// leave the bytes that `flip` would have left. `expect_flips` is a hint, in the same bits, of what may be flipped
+/// soon.
+template <class T>
+concept BlockTarget = SpinTarget<T> && requires(const T& t, typename T::Cache& cache, Index i, std::uint64_t sites,
+                                                std::span<const std::uint64_t> flipped) {
+  { t.flip_within(cache, i, i, i) } -> std::same_as<void>;  // column, site, first
+  { t.flip_beyond(cache, i, flipped) } -> std::same_as<void>;
+  { t.expect_flips(i, sites) } -> std::same_as<void>;
 };
 
 struct FieldCache {

@@ -70,6 +70,30 @@ inline Eigen::VectorXf normal_vector(Index n, Stream& rng) {
   return z;
 }
 
+/// What BlockTarget promises: the bytes of one flip after another.
+void expect_block_target(const auto& target, const std::string& what) {
+  const Index n = target.sites(), b = 5;
+  Stream rng({78, Purpose::test}, 0);
+  auto whole = target.open(random_spins(n, b, rng)), blocks = whole;
+  std::vector<std::uint64_t> flipped(b);
+  for (Index first = 0; first < n; first += kBlockSites) {
+    for (Index c = 0; c < b; ++c) {
+      std::uint64_t& mine = flipped[std::size_t(c)] = 0;
+      for (Index i = first; i < std::min(first + kBlockSites, n); ++i) {
+        if (rng.uniform() > 0.2 * double(c)) continue;  // none in the first column
+        target.flip(whole, c, i);
+        target.flip_within(blocks, c, i, first);
+        mine |= std::uint64_t{1} << (i - first);
+        ASSERT_EQ(whole.g(i, c), blocks.g(i, c)) << what << ": inside of the block";
+      }
+    }
+    target.expect_flips(first, flipped.back());
+    target.flip_beyond(blocks, first, flipped);
+    ASSERT_EQ(whole.x, blocks.x) << what;
+    ASSERT_EQ(whole.g, blocks.g) << what << ": after the block from " << first;
+  }
+}
+
 /// What SpinTarget promises of open, flip, fields and log_likelihood, against the terms. `exact_columns`: an answer has
 /// the same bits in any batch.
 void expect_spin_target(const auto& target, bool exact_columns, const std::string& what) {

@@ -30,6 +30,15 @@ TEST(Sk, FieldsFlipsAndLikelihoodAgreeWithTheTerms) {
   }
 }
 
+TEST(Sk, BlocksOfFlipsLeaveTheBytesOfOneAfterAnother) {
+  for (const Index n :
+       {1, 7, 64, 65, 203, 600, 1500}) {  // one block and several, tails, tiles, J beyond the near cache
+    SkOptions o = options(n, 0.6, n > 2);
+    o.field = 0.3;
+    checks::expect_block_target(Sk::make(o, 5), "sk n=" + std::to_string(n));
+  }
+}
+
 TEST(Sk, MultiplyIsTheFieldWithoutTheExternalOne) {
   SkOptions o = options(12, 0.8, false);
   o.field_spread = 1;

@@ -95,6 +95,44 @@ TYPED_TEST(SweepTwin, EightAtATime) {
   }
 }
 
+/// A target that hides that its flips can wait.
+template <class T>
+struct OneAfterAnother {
+  using Cache = typename T::Cache;
+  T t;
+  Index sites() const { return t.sites(); }
+  Alphabet alphabet() const { return t.alphabet(); }
+  Tilt base(Index columns) const { return t.base(columns); }
+  PerColumn log_likelihood(BatchIn x) const { return t.log_likelihood(x); }
+  PerColumn log_likelihood(const Cache& s) const { return t.log_likelihood(s); }
+  Cache open(Batch x) const { return t.open(std::move(x)); }
+  void flip(Cache& s, Index c, Index i) const { t.flip(s, c, i); }
+  void fields(BatchIn m, BatchOut g) const { t.fields(m, g); }
+};
+
+template <class Rule, BlockTarget T>
+void expect_bytes_of_one_after_another(const T& target) {
+  static_assert(!BlockTarget<OneAfterAnother<T>>);
+  const Sweep<T, Rule> blocks(target, {.refresh = 5});
+  const Sweep<OneAfterAnother<T>, Rule> plain({target}, {.refresh = 5});
+  auto a = blocks.init(Streams({4, Purpose::sampler}, 6));
+  auto b = plain.init(Streams({4, Purpose::sampler}, 6));
+  const Tilt tilt = tilted(target, 6, 0.8, 0.2f);
+  blocks.retilt(a, tilt);
+  plain.retilt(b, tilt);
+  for (int k = 0; k < 23; ++k) {
+    const StepInfo one = blocks.step(a), other = plain.step(b);
+    ASSERT_EQ(one.work, other.work);
+    ASSERT_TRUE(bytes_of(a) == bytes_of(b)) << Rule::name << ", " << T::name << ", step " << k;
+  }
+}
+TEST(Sweep, BlocksOfSitesLeaveTheBytesOfOneFlipAfterAnother) {
+  for (const Index n : {5, 64, 150, 601}) {
+    expect_bytes_of_one_after_another<HeatBathRule>(small<Sk>(n, 0.7, 2));
+    expect_bytes_of_one_after_another<MetropolisRule>(small<Sk>(n, 0.7, 2));
+  }
+}
+
 /// Another tilt under way: caches survive, pins are set, and the next sweep is the new tilt's.
 TYPED_TEST(SweepTwin, RetiltUnderWay) {
   using T = typename TypeParam::Target;
