@@ -137,11 +137,12 @@ int command_line(int argc, char** argv) {
   add_seed(verifying, verify.seed);
   verifying->add_flag("--json", verify.json, "as JSON");
 
-  CLI::App* instancing = app.add_subcommand("instance", "write an instance's couplings, fields and planted signal");
+  CLI::App* instancing =
+      app.add_subcommand("instance", "write an instance's couplings (or clauses), fields and planted signal");
   instancing->add_option("--model", instance.model, std::string(kSpecHelp) + "; file:path=... converts a file")
       ->required();
   add_seed(instancing, instance.seed);
-  instancing->add_option("--out", instance.out, ".txt, .json or .nc")->required();
+  instancing->add_option("--out", instance.out, ".txt, .json or .nc; .cnf for clauses")->required();
 
   CLI::App* phasing = app.add_subcommand(
       "phase", "theory: where a first-order transition stops denoising (no instance is drawn; see list phases)");

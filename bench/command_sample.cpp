@@ -28,7 +28,7 @@ int sample_command(const SampleArguments& a, bool quiet) {
     if (kv.key == "instance") instance = value_of<std::uint32_t>("instance", kv.value);
   const Index chains = a.run.chains;
   const Schedule schedule = a.run.schedule();
-  check_memory("--chains x --draws", double(chains) * (32.0 * schedule.draws + 16.0 * double(model->sites())),
+  check_memory("--chains x --draws", double(chains) * (32.0 * schedule.draws + 16.0 * double(model->dim())),
                "ask for fewer");
   const Streams rng({a.seed, Purpose::sampler, 0, instance}, chains);
   const auto sampler = make_sampler(*model, a.sampler, rng);
@@ -45,7 +45,7 @@ int sample_command(const SampleArguments& a, bool quiet) {
   layout.planted_start.assign(std::size_t(chains), a.start == "planted");
   layout.log_q = sampler->log_prob().has_value();
   layout.denoises = !chain;
-  layout.terms = terms_of(*model, model->order());
+  if (model->has_terms()) layout.terms = terms_of(*model, model->order());
   layout.configuration = json{
       {"model", model->spec()},
       {"sampler", resolve_sampler(*model, a.sampler)},

@@ -87,7 +87,7 @@ InstanceRun run_instance(const Plan& plan, const Task& task, std::uint32_t insta
     from_truth = make_sampler(*model, task.sampler, streams(plan, Purpose::start, instance, chains));
     if (!from_truth->start_at(truth.replicate(1, chains))) from_truth.reset();
   }
-  r.block.emplace(chains * (from_truth ? 2 : 1), schedule.draws, model->sites());
+  r.block.emplace(chains * (from_truth ? 2 : 1), schedule.draws, model->sites(), model->alphabet());
   const auto into = [&](Index first) {
     return [&r, first](int draw, const Batch& x, const PerColumn& lp, const StepInfo& info,
                        const std::optional<PerColumn>& log_q) {

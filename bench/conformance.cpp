@@ -1,7 +1,6 @@
 #include "bench/conformance.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <boost/math/distributions/chi_squared.hpp>
 #include <boost/random/binomial_distribution.hpp>
 #include <cmath>
@@ -21,14 +20,7 @@ bool possible(double p) { return p > kImpossible; }
 /// What the check's own streams are for; the sampler's have Purpose::sampler.
 enum Branch : std::uint16_t { kStarts, kNull };
 
-Index spins_of(const Eigen::VectorXd& p) {
-  const auto size = std::uint64_t(p.size());
-  if (size < 2 || !std::has_single_bit(size)) throw BadInput("law: must list all 2^n configurations of n >= 1 spins");
-  const Index n = std::countr_zero(size);
-  if (n > 10) throw BadInput("law: n=" + to_text(n) + ": must be at most 10, pairs of configurations are counted");
-  if (!(p.minCoeff() >= 0) || std::abs(p.sum() - 1) > 1e-9) throw BadInput("law: probabilities must be >= 0, sum 1");
-  return n;
-}
+constexpr Index kMostStates = 1024;  // pairs of configurations are counted
 
 double upper_tail(double x, double dof) {
   if (!(x < std::numeric_limits<double>::max())) return 0;
@@ -81,11 +73,19 @@ TotalVariation total_variation(const Eigen::VectorXd& counts, const Eigen::Vecto
 class Examination {
  public:
   Examination(std::string name, const SamplerFactory& make, const Eigen::VectorXd& p, const ConformanceOptions& o)
-      : p_(p), o_(o), spins_(spins_of(p)), law_(p), starts_({o.seed, Purpose::test, kStarts, o.instance}, 0) {
+      : p_(p),
+        o_(o),
+        all_(sites_of_law(p, o.alphabet), o.alphabet),
+        law_(p),
+        starts_({o.seed, Purpose::test, kStarts, o.instance}, 0) {
+    if (p.size() > kMostStates)
+      throw BadInput("law: n=" + to_text(all_.sites()) + ": must be at most " +
+                     to_text(Index(std::log(double(kMostStates)) / std::log(double(o.alphabet.symbols())) + 1e-9)) +
+                     ", pairs of configurations are counted");
     if (o.columns < 2) throw BadInput("conformance: columns=" + to_text(o.columns) + ": must be at least 2");
     out_.name = std::move(name);
     sampler_ = make(Streams({o.seed, Purpose::sampler, 0, o.instance}, o.columns));
-    x_.resize(spins_, o.columns);
+    x_.resize(all_.dim(), o.columns);
   }
 
   Conformance run() {
@@ -106,7 +106,7 @@ class Examination {
       sampler_->next_draw(1);
       if (!sampler_->adapt()) break;
     }
-    const bool placeable = sampler_->place(law_.batch(spins_, o_.columns, starts_));
+    const bool placeable = sampler_->place(law_.batch(all_.sites(), o_.columns, starts_, o_.alphabet));
     for (const int steps : {1, 3}) {
       if (!placeable) break;
       begin();
@@ -144,10 +144,9 @@ class Examination {
     return least;
   }
   void place_all_at(Index number) {
-    Batch all(spins_, o_.columns);
-    for (Index c = 0; c < o_.columns; ++c)
-      for (Index i = 0; i < spins_; ++i) all(i, c) = number >> i & 1 ? 1.0f : -1.0f;
-    sampler_->place(all);
+    Eigen::VectorXf one(all_.dim());
+    all_.write(number, one);
+    sampler_->place(one.replicate(1, o_.columns));
   }
 
   /// Reached and without a period, from where the columns are, all at the same configuration.
@@ -189,7 +188,7 @@ class Examination {
 
   /// All columns at exact draws, or as near as the sampler lets us.
   Numbers begin() {
-    if (!sampler_->place(law_.batch(spins_, o_.columns, starts_))) {
+    if (!sampler_->place(law_.batch(all_.sites(), o_.columns, starts_, o_.alphabet))) {
       sampler_->restart();
       sampler_->next_draw(o_.burn);
     }
@@ -199,19 +198,15 @@ class Examination {
     sampler_->next_draw(steps);
     return look();
   }
-  /// The configurations now, by number. Those that cannot be are counted and taken for the nearest number.
+  /// The configurations now, by number. Those that cannot be are counted and taken for number 0.
   Numbers look() {
     sampler_->read(x_);
     Numbers k(std::size_t(o_.columns), 0);
     for (Index c = 0; c < o_.columns; ++c) {
-      Index& number = k[std::size_t(c)];
-      bool spins = true;
-      for (Index i = 0; i < spins_; ++i) {
-        spins = spins && (x_(i, c) == 1.0f || x_(i, c) == -1.0f);
-        number |= Index{x_(i, c) > 0} << i;
-      }
-      not_spins_ += !spins;
-      impossible_ += spins && !possible(p_(number));
+      const Index number = all_.number(x_.col(c));
+      no_symbol_ += number < 0;
+      impossible_ += number >= 0 && !possible(p_(number));
+      k[std::size_t(c)] = std::max<Index>(number, 0);
     }
     return k;
   }
@@ -220,11 +215,14 @@ class Examination {
   Numbers measure_tau(const Numbers& start) {
     // one row per configuration, one column per observable, standardised under p
     std::vector<Eigen::VectorXd> observables;
-    Eigen::MatrixXd raw(p_.size(), spins_ + 2);
+    const Index dim = all_.dim();
+    Eigen::MatrixXd raw(p_.size(), dim + 2);
+    Eigen::VectorXf x(dim);
     for (Index k = 0; k < p_.size(); ++k) {
-      for (Index i = 0; i < spins_; ++i) raw(k, i) = k >> i & 1 ? 1 : -1;
-      raw(k, spins_) = raw.row(k).head(spins_).sum();
-      raw(k, spins_ + 1) = possible(p_(k)) ? std::log(p_(k)) : 0;
+      all_.write(k, x);
+      raw.row(k).head(dim) = x.cast<double>().transpose();
+      raw(k, dim) = raw.row(k).head(dim).sum();
+      raw(k, dim + 1) = possible(p_(k)) ? std::log(p_(k)) : 0;
     }
     for (Index j = 0; j < raw.cols(); ++j) {
       const Eigen::ArrayXd centred = raw.col(j).array() - p_.dot(raw.col(j));
@@ -284,13 +282,14 @@ class Examination {
     check(std::move(name), k);
   }
   void report() {
-    if (not_spins_) out_.violations.push_back(to_text(not_spins_) + " draws hold values other than -1 and +1");
+    if (no_symbol_) out_.violations.push_back(to_text(no_symbol_) + " draws hold other values than the alphabet's");
     if (impossible_) out_.violations.push_back(to_text(impossible_) + " draws have probability zero: a pin was moved");
   }
 
   const Eigen::VectorXd& p_;
   const ConformanceOptions& o_;
-  Index spins_, not_spins_ = 0, impossible_ = 0;
+  Configurations all_;
+  Index no_symbol_ = 0, impossible_ = 0;
   LawDraws law_;
   Stream starts_;
   std::unique_ptr<AnySampler> sampler_;
@@ -361,6 +360,16 @@ Check law_check(std::string name, const Eigen::VectorXd& counts, const Eigen::Ve
   return {std::move(name), statistic, dof, upper_tail(statistic, dof)};
 }
 
+Index sites_of_law(const Eigen::VectorXd& p, const Alphabet& alphabet) {
+  const Index q = alphabet.symbols();
+  Index n = 0, size = 1;
+  while (q > 1 && size < p.size()) size *= q, ++n;
+  if (n == 0 || size != p.size())
+    throw BadInput("law: must list all " + to_text(q) + "^n configurations of n >= 1 sites");
+  if (!(p.minCoeff() >= 0) || std::abs(p.sum() - 1) > 1e-9) throw BadInput("law: probabilities must be >= 0, sum 1");
+  return n;
+}
+
 LawDraws::LawDraws(const Eigen::VectorXd& p) : cumulative_(std::size_t(p.size())) {
   std::partial_sum(p.begin(), p.end(), cumulative_.begin());
 }
@@ -370,12 +379,10 @@ Index LawDraws::number(Stream& rng) const {  // the first cumulative sum above u
   return std::upper_bound(cumulative_.begin(), cumulative_.end() - 1, u) - cumulative_.begin();
 }
 
-Batch LawDraws::batch(Index n, Index columns, Stream& rng) const {
-  Batch x(n, columns);
-  for (Index c = 0; c < columns; ++c) {
-    const Index k = number(rng);
-    for (Index i = 0; i < n; ++i) x(i, c) = k >> i & 1 ? 1.0f : -1.0f;
-  }
+Batch LawDraws::batch(Index n, Index columns, Stream& rng, const Alphabet& alphabet) const {
+  const Configurations all(n, alphabet);
+  Batch x(all.dim(), columns);
+  for (Index c = 0; c < columns; ++c) all.write(number(rng), x.col(c));
   return x;
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "models/core/configurations.hpp"
 #include "models/core/random.hpp"
 #include "samplers/any_sampler.hpp"
 
@@ -52,10 +53,11 @@ struct ConformanceOptions {
   int burn = 1000;        ///< steps from a restart that stand for exact draws, where the chain cannot be placed
   int longest = 1000;     ///< steps tried for tau; a chain is slow where they are not at least 5 tau
   int replicates = 2000;  ///< of the null of the total variation
+  Alphabet alphabet = Alphabet::spins();
 };
 
-/// Checks the sampler that `make` builds against the law p: 2^n probabilities, configuration k has x_i = +1 where bit i
-/// of k is set (Exact::probabilities). Below 1e-250 a configuration is impossible (pins).
+/// Checks the sampler that `make` builds against the law p: the probabilities of all q^n configurations of the options'
+/// alphabet, numbered as in Configurations. Below 1e-250 a configuration is impossible (pins).
 ///
 /// A chain (promise: exact in the limit) is first adapted, then held to:
 ///  - the law after 1 and after 3 steps from columns placed at exact draws: whatever the autocorrelation;
@@ -64,7 +66,7 @@ struct ConformanceOptions {
 ///  - neighbouring columns against p x p.
 /// K = ceil(20 tau); tau = 1 + 2 sum_{s=1}^{W} |rho(s)| (1 for independent draws; the modulus, because a chain near
 /// period 2 forgets slowly though its rho sums to little), W the first with W >= 5 tau, the largest over ln p, the
-/// magnetisation and every free spin; rho(s) is the correlation over columns of times 0 and s
+/// sum over sites and every row of a free site; rho(s) is the correlation over columns of times 0 and s
 /// from exact draws, with the mean and variance of p. A chain without `place` starts from `restart` and `burn` steps
 /// instead, and is not held to the first.
 ///
@@ -96,13 +98,16 @@ void require_peaked(const Eigen::VectorXd& p, double ratio = 40);
 /// group. Any count where p is impossible gives p_value 0. Throws BadInput if one group is all there is.
 Check law_check(std::string name, const Eigen::VectorXd& counts, const Eigen::VectorXd& p);
 
+/// The n of a law that lists all q^n configurations. Throws BadInput where p is no such law.
+Index sites_of_law(const Eigen::VectorXd& p, const Alphabet& alphabet);
+
 /// Independent exact draws of a law given by its probabilities.
 class LawDraws {
  public:
   explicit LawDraws(const Eigen::VectorXd& p);
   Index number(Stream& rng) const;
-  /// n x columns configurations.
-  Batch batch(Index n, Index columns, Stream& rng) const;
+  /// `columns` configurations of n sites.
+  Batch batch(Index n, Index columns, Stream& rng, const Alphabet& alphabet = Alphabet::spins()) const;
 
  private:
   std::vector<double> cumulative_;

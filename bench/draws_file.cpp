@@ -7,6 +7,7 @@
 
 #include "models/core/error.hpp"
 #include "models/core/options.hpp"
+#include "spinglass/overlap.hpp"
 
 namespace glass {
 
@@ -53,10 +54,11 @@ const char* kChainMeaning = "independent column: a chain, or for a generator a s
 
 }  // namespace
 
-DrawsBlock::DrawsBlock(Index chains, Index draws, Index sites)
+DrawsBlock::DrawsBlock(Index chains, Index draws, Index sites, Alphabet alphabet)
     : chains_(chains),
       draws_(draws),
       sites_(sites),
+      alphabet_(std::move(alphabet)),
       x_(std::size_t(chains * draws * sites)),
       lp_(std::size_t(chains * draws)),
       acceptance_(lp_.size()),
@@ -65,13 +67,14 @@ DrawsBlock::DrawsBlock(Index chains, Index draws, Index sites)
 
 void DrawsBlock::put(Index draw, BatchIn x, const PerColumn& log_likelihood, double acceptance,
                      const std::optional<PerColumn>& log_q, int unconverged, Index first_chain) {
-  if (draw < 0 || draw >= draws_ || first_chain < 0 || first_chain + x.cols() > chains_ || x.rows() != sites_ ||
-      log_likelihood.size() != x.cols() || (log_q && log_q->size() != x.cols()))
+  if (draw < 0 || draw >= draws_ || first_chain < 0 || first_chain + x.cols() > chains_ ||
+      x.rows() != sites_ * alphabet_.width() || log_likelihood.size() != x.cols() ||
+      (log_q && log_q->size() != x.cols()))
     throw std::logic_error("DrawsBlock::put: shapes do not fit the block");
   for (Index c = 0; c < x.cols(); ++c) {
     const std::size_t k = at(first_chain + c, draw);
     std::int8_t* to = x_.data() + k * std::size_t(sites_);
-    for (Index i = 0; i < sites_; ++i) to[i] = std::int8_t(x(i, c));
+    for (Index i = 0; i < sites_; ++i) to[i] = shown_symbol(x.col(c).data() + i * alphabet_.width(), alphabet_);
     lp_[k] = log_likelihood(c);
     acceptance_[k] = acceptance;
     if (log_q) log_q_[k] = (*log_q)(c);
@@ -103,15 +106,25 @@ DrawsFile::DrawsFile(const std::filesystem::path& path, DrawsLayout layout)
   while (share % chunk_chains != 0) --chunk_chains;
   posterior_.make_variable<std::int8_t>("x", {"chain", "draw", "site"},
                                         {.chunk = {chunk_chains, window_draws_, chunk_sites}, .deflate = 1});
-  label(posterior_, "x", "spin, +-1", "1");
+  const bool potts = layout_.alphabet().onehot > 0;
+  label(posterior_, "x",
+        potts                               ? "symbol of the site, from 0"
+        : layout_.alphabet().symbols() == 2 ? "spin, +-1"
+                                            : "value of the site",
+        "1");
   const std::vector<std::string> scalar{"chain", "draw"};
   posterior_.make_variable<double>("E", scalar);
   label(posterior_, "E", std::string("energy H of the configuration, with ") + kConvention, "J");
-  posterior_.make_variable<double>("m", scalar);
-  label(posterior_, "m", "magnetisation per spin, sum x / N", "1");
+  if (!potts) {
+    posterior_.make_variable<double>("m", scalar);
+    label(posterior_, "m", "magnetisation per spin, sum x / N", "1");
+  }
   if (layout_.instances.front().environment.truth.size() > 0) {
     posterior_.make_variable<double>("q_planted", scalar);
-    label(posterior_, "q_planted", "overlap with the planted signal, sum x x* / N", "1");
+    label(posterior_, "q_planted",
+          potts ? "overlap with the planted signal, sum_ab n_ab^2 / N^2, n_ab sites with symbol a in x and b in x*"
+                : "overlap with the planted signal, sum x x* / N",
+          "1");
   }
   stats_.make_variable<double>("lp", scalar);
   label(stats_, "lp", "log-likelihood -E/T of the configuration; ln Z is not subtracted", "1");
@@ -156,7 +169,8 @@ void DrawsFile::append(BatchIn x, const PerColumn& log_likelihood, double accept
     throw std::logic_error("DrawsFile::append: all chains at once, and no more draws than the layout says");
   const Index first = appended_ / window_draws_ * window_draws_;
   if (appended_ == first)
-    window_.emplace(layout_.chains, std::min(window_draws_, layout_.draws - first), layout_.sites());
+    window_.emplace(layout_.chains, std::min(window_draws_, layout_.draws - first), layout_.sites(),
+                    layout_.alphabet());
   window_->put(appended_ - first, x, log_likelihood, acceptance, log_q, unconverged);
   if (++appended_ == first + window_->draws()) write(0, first, *window_);
 }
@@ -173,17 +187,24 @@ void DrawsFile::write(Index first_chain, Index first_draw, const DrawsBlock& b) 
   const std::vector<Index> start{first_chain, first_draw}, count{b.chains(), b.draws()};
   std::vector<double> energy(b.lp_.size()), m(b.lp_.size()), q;
   const bool planted = layout_.instances.front().environment.truth.size() > 0;
+  const int symbols = layout_.alphabet().onehot;
+  std::vector<std::int8_t> truth;
   if (planted) q.resize(b.lp_.size());
   for (Index c = 0; c < b.chains(); ++c) {
     const Environment& env = layout_.instances[layout_.instance[std::size_t(first_chain + c)]].environment;
+    if (planted) truth = symbols_shown(env.truth, env.alphabet);
     for (Index d = 0; d < b.draws(); ++d) {
       const std::size_t k = b.at(c, d);
       const std::int8_t* x = b.x_.data() + k * n;
       energy[k] = -b.lp_[k] / env.beta;
+      if (symbols) {
+        if (planted) q[k] = potts_overlap(x, truth.data(), Index(n), symbols);
+        continue;
+      }
       long sum = 0, overlap = 0;
       for (std::size_t i = 0; i < n; ++i) {
         sum += x[i];
-        if (planted) overlap += x[i] * long(env.truth(Index(i)));
+        if (planted) overlap += x[i] * long(truth[i]);
       }
       m[k] = double(sum) / double(n);
       if (planted) q[k] = double(overlap) / double(n);
@@ -191,7 +212,7 @@ void DrawsFile::write(Index first_chain, Index first_draw, const DrawsBlock& b) 
   }
   posterior_.put("x", {first_chain, first_draw, 0}, {b.chains(), b.draws(), layout_.sites()}, b.x_.data());
   posterior_.put("E", start, count, energy.data());
-  posterior_.put("m", start, count, m.data());
+  if (!symbols) posterior_.put("m", start, count, m.data());
   if (planted) posterior_.put("q_planted", start, count, q.data());
   stats_.put("lp", start, count, b.lp_.data());
   stats_.put("acceptance_rate", start, count, b.acceptance_.data());

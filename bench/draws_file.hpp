@@ -27,19 +27,21 @@ struct DrawsLayout {
   std::string configuration;               ///< the resolved configuration, one JSON text
 
   Index sites() const { return instances.front().environment.sites(); }
+  const Alphabet& alphabet() const { return instances.front().environment.alphabet; }
 };
 
-/// Draws of some chains, in memory: what one thread collects for its instance. 1 byte a spin.
+/// Draws of some chains, in memory: what one thread collects for its instance. 1 byte a site: the value of a scalar
+/// symbol, the number of a Potts symbol.
 class DrawsBlock {
  public:
-  DrawsBlock(Index chains, Index draws, Index sites);
+  DrawsBlock(Index chains, Index draws, Index sites, Alphabet alphabet = Alphabet::spins());
   Index chains() const { return chains_; }
   Index draws() const { return draws_; }
   Index sites() const { return sites_; }
 
-  /// Draw number `draw` of the chains first_chain, first_chain + 1, ...: one per column of x (+-1), with its -beta H.
-  /// `acceptance` and `unconverged` are StepInfo's, shared by the columns; log_q is NaN in the
-  /// file where it was not given though the layout has it.
+  /// Draw number `draw` of the chains first_chain, first_chain + 1, ...: one per column of x (dim rows), with its -beta
+  /// H. `acceptance` and `unconverged` are StepInfo's, shared by the columns; log_q is NaN in the file where it was not
+  /// given though the layout has it.
   void put(Index draw, BatchIn x, const PerColumn& log_likelihood, double acceptance = 1.0,
            const std::optional<PerColumn>& log_q = std::nullopt, int unconverged = 0, Index first_chain = 0);
 
@@ -47,6 +49,7 @@ class DrawsBlock {
   friend class DrawsFile;
   std::size_t at(Index chain, Index draw) const { return std::size_t(chain * draws_ + draw); }
   Index chains_, draws_, sites_;
+  Alphabet alphabet_;
   std::vector<std::int8_t> x_;                   // chain, draw, site
   std::vector<double> lp_, acceptance_, log_q_;  // chain, draw
   std::vector<std::int32_t> unconverged_;

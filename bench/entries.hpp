@@ -15,6 +15,7 @@
 #include "samplers/hubbard_langevin.hpp"
 #include "samplers/metropolis.hpp"
 #include "samplers/parallel_tempering.hpp"
+#include "samplers/symbol_sweep.hpp"
 #include "spinglass/amp.hpp"
 #include "spinglass/exact.hpp"
 
@@ -37,12 +38,26 @@ struct NoOptions {
   static constexpr std::tuple<> fields{};
 };
 
+/// Sites that can be drawn one by one: +-1 spins, or q symbols.
+template <class T>
+concept SingleSite = SpinTarget<T> || SymbolTarget<T>;
+
 /// Markov chains on a target.
 inline constexpr std::tuple kChains{
-    entry<Glauber<Sk>, SweepOptions>("MCMC", "needs +-1 spins with local fields",
-                                     []<SpinTarget T>(const T& t, SweepOptions o) { return Glauber<T>(t, o); }),
-    entry<Metropolis<Sk>, SweepOptions>("MCMC", "needs +-1 spins with local fields",
-                                        []<SpinTarget T>(const T& t, SweepOptions o) { return Metropolis<T>(t, o); }),
+    entry<Glauber<Sk>, SweepOptions>("MCMC", "needs sites of a finite alphabet with local fields",
+                                     []<SingleSite T>(const T& t, SweepOptions o) {
+                                       if constexpr (SpinTarget<T>)
+                                         return Glauber<T>(t, o);
+                                       else
+                                         return SymbolGlauber<T>(t, o);
+                                     }),
+    entry<Metropolis<Sk>, SweepOptions>("MCMC", "needs sites of a finite alphabet with local fields",
+                                        []<SingleSite T>(const T& t, SweepOptions o) {
+                                          if constexpr (SpinTarget<T>)
+                                            return Metropolis<T>(t, o);
+                                          else
+                                            return SymbolMetropolis<T>(t, o);
+                                        }),
     entry<DiscreteLangevin<Sk>, DiscreteLangevinOptions>(
         "Langevin", "needs +-1 spins with local fields",
         []<SpinTarget T>(const T& t, DiscreteLangevinOptions o) { return DiscreteLangevin<T>(t, o); }),
@@ -79,7 +94,7 @@ struct Exactness<Exact> {
   static constexpr bool value = true;
 };
 inline constexpr std::tuple kDenoisers{
-    entry<Exact, NoOptions>("enumeration", "needs +-1 spins, n <= 20",
+    entry<Exact, NoOptions>("enumeration", "needs a finite alphabet, q^n <= 2^20 (spins: n <= 20)",
                             []<Target T>(const T& t, NoOptions) { return Exact(t); }),
     entry<Amp<Sk>, AmpOptions>("message passing", "needs fully connected Gaussian couplings (sk, ising-p-spin)",
                                []<GaussianGlass T>(const T& t, AmpOptions o) { return Amp<T>(t, o); }),

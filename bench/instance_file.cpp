@@ -216,6 +216,8 @@ InstanceFile InstanceBuilder::finish(const Place& place) && {
   return std::move(file_);
 }
 
+bool is_cnf(const std::filesystem::path& path) { return extension(path) == ".cnf"; }
+
 std::string text_number(double v) { return fmt::format("{:.17g}", v); }
 
 std::string shown(std::string_view token) {
@@ -243,11 +245,17 @@ std::string read_all(const std::string& path) {
 
 void write_instance(const std::filesystem::path& path, const AnyModel& model, std::uint32_t seed) {
   const std::string e = extension(path), where = "cannot write '" + path.string() + "': ";
+  if (is_cnf(path)) {
+    if (model.clauses()) return write_cnf(path, model, seed);
+    throw BadInput(where + "a .cnf file lists clauses, and this model has none: use .txt, .json or .nc");
+  }
+  if (!model.has_terms())
+    throw BadInput(where + (model.clauses()
+                                ? "this model has clauses, not couplings: use .cnf"
+                                : "this model has no couplings to list: its spec and seed name the instance"));
   if (e == ".txt") return write_text(path, model, seed);
   if (e == ".json") return write_json(path, model, seed);
   if (e == ".nc") return write_netcdf(path, model, seed);
-  if (e == ".cnf")
-    throw BadInput(where + "a .cnf file lists clauses and this model has couplings: use .txt, .json or .nc");
   throw BadInput(where + (e.empty() ? "no extension" : "unknown extension '" + e + "'") + ": use .txt, .json or .nc");
 }
 
@@ -255,8 +263,18 @@ InstanceFile read_instance(const std::filesystem::path& path, double temperature
   const std::string e = extension(path), name = path.string();
   if (e == ".json") return read_json(name, temperature);
   if (e == ".nc") return read_netcdf(name, temperature);
-  if (e == ".cnf") throw BadInput("'" + name + "': clauses cannot be read as couplings: use .txt, .json or .nc");
+  if (is_cnf(path)) throw BadInput("'" + name + "': clauses cannot be read as couplings: use .txt, .json or .nc");
   return read_text(name, temperature);
+}
+
+std::int8_t shown_symbol(const float* site, const Alphabet& a) {
+  return a.onehot ? std::int8_t(a.symbol_of(site)) : std::int8_t(*site);
+}
+
+std::vector<std::int8_t> symbols_shown(const Eigen::VectorXf& x, const Alphabet& a) {
+  std::vector<std::int8_t> out(std::size_t(x.size() / a.width()));
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = shown_symbol(x.data() + Index(i) * a.width(), a);
+  return out;
 }
 
 void put_terms(const NetcdfGroup& g, const TermList& terms) {
@@ -280,16 +298,20 @@ void put_environments(const NetcdfGroup& g, const std::vector<const Environment*
   const Environment& first = *environments.front();
   const Index n = first.sites();
   const bool planted = first.truth.size() > 0;
+  const Alphabet& alphabet = first.alphabet;
+  const Index w = alphabet.width();
+  // what stands for "free" is no symbol
+  const std::int8_t free = alphabet == Alphabet::spins() ? std::int8_t{0} : std::int8_t(alphabet.onehot ? -1 : 127);
   std::vector<double> h;
   std::vector<std::int8_t> pins, truth;
   for (const Environment* e : environments) {
-    if (e->sites() != n || (e->truth.size() > 0) != planted || e->beta != first.beta)
+    if (e->sites() != n || (e->truth.size() > 0) != planted || e->beta != first.beta || e->alphabet != alphabet)
       throw BadInput("constant_data: instances must have the same sites and temperature, and be all planted or none");
-    for (Index i = 0; i < n; ++i) {
-      h.push_back(double(e->h(i)));
-      pins.push_back(e->pins(i) == Tilt::kFree ? std::int8_t{0} : std::int8_t(e->pins(i)));
-      if (planted) truth.push_back(std::int8_t(e->truth(i)));
-    }
+    for (const float v : e->h) h.push_back(double(v));
+    for (Index i = 0; i < n; ++i)
+      pins.push_back(e->pins(i * w) == Tilt::kFree ? free : shown_symbol(e->pins.data() + i * w, alphabet));
+    if (planted)
+      for (const std::int8_t s : symbols_shown(e->truth, alphabet)) truth.push_back(s);
   }
   g.make_dimension("instance", Index(environments.size()));
   g.make_dimension("site", n);
@@ -297,14 +319,23 @@ void put_environments(const NetcdfGroup& g, const std::vector<const Environment*
   // beta = 1/T, and the reciprocal of the reciprocal of a reciprocal is the reciprocal, to the last bit
   g.set_attribute<double>("", "temperature", {1 / first.beta});
   const std::vector<std::string> dims{"instance", "site"};
+  std::vector<std::string> field_dims = dims;
+  if (alphabet.onehot) {
+    g.make_dimension("symbol", w);
+    field_dims.push_back("symbol");
+  }
   const auto put = [&](const char* name, const auto& values, const std::string& meaning, const char* units) {
-    g.make_variable<typename std::decay_t<decltype(values)>::value_type>(name, dims);
+    g.make_variable<typename std::decay_t<decltype(values)>::value_type>(
+        name, std::string_view(name) == "field" ? field_dims : dims);
     g.set_attribute(name, "long_name", meaning);
     g.set_attribute(name, "units", units);
     g.put(name, values);
   };
   put("field", h, std::string("external field h, with ") + kConvention, "J");
-  put("pinned", pins, "value at which the spin is held, 0 where it is free", "1");
+  put("pinned", pins,
+      fmt::format("{} at which the {} is held, {} where it is free", alphabet.onehot ? "symbol" : "value",
+                  free == 0 ? "spin" : "site", int(free)),
+      "1");
   if (planted) put("planted_signal", truth, "signal round which the couplings were drawn", "1");
 }
 

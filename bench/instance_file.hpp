@@ -29,8 +29,8 @@ struct InstanceFile {
 };
 
 /// Writes couplings, fields, pins and signal, whole or not at all. By extension: .txt, .json, .nc (groups as in
-/// DrawsFile). `seed` is noted beside model.spec().
-/// Throws BadInput for other extensions, for .cnf (couplings are not clauses), and where the file cannot be written.
+/// DrawsFile); .cnf where the model has clauses. `seed` is noted beside model.spec().
+/// Throws BadInput for other extensions, for one that does not fit the model, and where the file cannot be written.
 void write_instance(const std::filesystem::path& path, const AnyModel& model, std::uint32_t seed);
 
 /// Reads what write_instance writes, and rudy/Gset text ("n m", then "i j w" from 1), by extension; text for unknown
@@ -38,13 +38,19 @@ void write_instance(const std::filesystem::path& path, const AnyModel& model, st
 /// longer a sample of the target. Throws BadInput: one line with path, line and remedy.
 InstanceFile read_instance(const std::filesystem::path& path, double temperature = 0);
 
-/// The same as a model, whose spec() reads the file again. Throws BadInput where no temperature is known.
+/// The same as a model, whose spec() reads the file again; .cnf as well (DIMACS with "c nae", at temperature 0 where
+/// nothing says another). Throws BadInput where no temperature is known.
 std::unique_ptr<AnyModel> read_model(const std::filesystem::path& path, double temperature = 0);
+
+/// What files show of a site: the value of a scalar symbol, the number of a Potts symbol.
+std::int8_t shown_symbol(const float* site, const Alphabet& alphabet);
+std::vector<std::int8_t> symbols_shown(const Eigen::VectorXf& x, const Alphabet& alphabet);
 
 /// Writes `coupling_sites` (term, order) and `coupling` (term).
 void put_terms(const NetcdfGroup& group, const TermList& terms);
 /// Writes `field`, `pinned` and, where planted, `planted_signal` (instance, site), with the dimensions instance and
-/// site. All environments alike: as many sites, all planted or none. Throws BadInput otherwise.
+/// site; for Potts sites `field` is (instance, site, symbol). All environments alike: as many sites, all planted or
+/// none. Throws BadInput otherwise.
 void put_environments(const NetcdfGroup& group, const std::vector<const Environment*>& environments);
 
 }  // namespace glass

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "bench/instance_file.hpp"
+#include "bench/whole_file.hpp"
+#include "models/not_all_equal.hpp"
 
 namespace glass {
 
@@ -48,6 +50,7 @@ class InstanceBuilder {
   std::vector<Index> sorted_;  // sites of the term at hand
 };
 
+bool is_cnf(const std::filesystem::path& path);
 std::string text_number(double v);  ///< 17 significant digits
 /// What a message may show of a file's content: short, printable.
 std::string shown(std::string_view token);
@@ -57,5 +60,14 @@ void write_text(const std::filesystem::path& path, const AnyModel& model, std::u
 InstanceFile read_text(const std::string& path, double temperature);
 void write_json(const std::filesystem::path& path, const AnyModel& model, std::uint32_t seed);
 InstanceFile read_json(const std::string& path, double temperature);
+
+/// A DIMACS file with the line "c nae".
+struct CnfFile {
+  std::string model;  ///< "nae-sat", "bicolouring"; empty where the file does not say
+  Clauses clauses;
+  Environment environment;  ///< temperature 0 where the file does not say
+};
+void write_cnf(const std::filesystem::path& path, const AnyModel& model, std::uint32_t seed);
+CnfFile read_cnf(const std::string& path, double temperature);
 
 }  // namespace glass

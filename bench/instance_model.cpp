@@ -2,12 +2,21 @@
 #include <algorithm>
 
 #include "bench/instance_formats.hpp"
+#include "bench/model_of.hpp"
 #include "models/core/options.hpp"
 
 namespace glass {
 
 std::unique_ptr<AnyModel> read_model(const std::filesystem::path& path, double temperature) {
   const std::string name = path.string();
+  if (is_cnf(path)) {
+    CnfFile f = read_cnf(name, temperature);
+    if (!f.model.empty() && f.model != "nae-sat" && f.model != "bicolouring")
+      throw_unknown("'" + name + "': model", f.model, {"nae-sat", "bicolouring"});
+    const std::string at = f.environment.beta == kHardBeta ? "" : ",temperature=" + to_text(1 / f.environment.beta);
+    return not_all_equal_from_clauses("file:path=" + name + at, f.model, std::move(f.clauses),
+                                      std::move(f.environment));
+  }
   const InstanceFile f = read_instance(path, temperature);
   const Place place{&name};
   if (f.temperature == 0)

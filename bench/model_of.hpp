@@ -34,6 +34,7 @@ class ModelOf final : public AnyModel {
   std::string spec() const override { return spec_; }
   std::string name() const override { return name_; }
   Index sites() const override { return target_.sites(); }
+  Alphabet alphabet() const override { return target_.alphabet(); }
   int order() const override {
     if constexpr (requires { target_.order(); })
       return target_.order();
@@ -42,9 +43,28 @@ class ModelOf final : public AnyModel {
   }
   const Environment& environment() const override { return target_.environment(); }
   PerColumn log_likelihood(BatchIn x) const override { return target_.log_likelihood(x); }
+  PerColumn log_prior(BatchIn x) const override {
+    PerColumn out = PerColumn::Zero(x.cols());
+    if constexpr (requires { target_.log_prior(); }) {
+      const Alphabet a = target_.alphabet();
+      const Index w = a.width();
+      for (Index c = 0; c < x.cols(); ++c)
+        for (Index i = 0; i < target_.sites(); ++i)
+          out(c) += double(target_.log_prior().at(std::size_t(a.symbol_of(x.col(c).data() + i * w))));
+    }
+    return out;
+  }
   std::optional<LogPartition> log_partition() const override { return log_z_; }
+  bool has_terms() const override { return kHasTerms; }
   void for_each_term(const std::function<void(std::span<const Index>, double)>& f) const override {
-    target_.for_each_term([&](const auto& sites, double j) { f(std::span<const Index>(sites), j); });
+    if constexpr (kHasTerms)
+      target_.for_each_term([&](const auto& sites, double j) { f(std::span<const Index>(sites), j); });
+  }
+  const Clauses* clauses() const override {
+    if constexpr (requires { target_.clauses(); })
+      return &target_.clauses();
+    else
+      return nullptr;
   }
   std::string default_denoiser() const override { return GaussianGlass<T> && gaussian_ ? "amp" : "exact"; }
   AnyDenoiser denoiser(const Spec& spec) const override {
@@ -79,6 +99,9 @@ class ModelOf final : public AnyModel {
   }
 
  private:
+  static constexpr bool kHasTerms = requires(const T& t) {
+    t.for_each_term([](const auto&, double) {});
+  };
   T target_;
   std::string spec_, name_;
   std::optional<LogPartition> log_z_;
@@ -136,6 +159,9 @@ ModelEntry ising_p_spin_entry();
 ModelEntry edwards_anderson_entry();
 ModelEntry diluted_p_spin_entry();
 ModelEntry xorsat_entry();
+ModelEntry bicolouring_entry();
+ModelEntry nae_sat_entry();
+ModelEntry colouring_entry();
 std::unique_ptr<AnyModel> sk_from_terms(std::string spec, std::string name, const std::vector<float>& couplings,
                                         Environment env, bool gaussian);
 std::unique_ptr<AnyModel> ising_p_spin_from_terms(std::string spec, std::string name, int order,
@@ -144,5 +170,8 @@ std::unique_ptr<AnyModel> pair_graph_from_terms(std::string spec, std::string na
                                                 Environment env);
 std::unique_ptr<AnyModel> sparse_p_spin_from_terms(std::string spec, std::string name, const TermList& terms,
                                                    Environment env);
+
+std::unique_ptr<AnyModel> not_all_equal_from_clauses(std::string spec, std::string name, Clauses clauses,
+                                                     Environment env);
 
 }  // namespace glass

@@ -101,14 +101,14 @@ InstanceQuality judge_instance(const AnyModel& model, const Schedule& schedule, 
       q.ess = double(q.draws) / (2 * *tau);
     }
   }
-  if (random.log_q.size()) q.elbo = (random.lp - random.log_q).mean() / n;
+  if (random.log_q.size()) q.elbo = ((random.lp - random.log_q).mean() + random.log_prior) / n;
   if (!truth.size()) return q;
   const double truth_lp = model.log_likelihood(truth)(0), truth_energy = total_energy_per_spin(model, truth_lp);
   q.paired_energy = q.energy - truth_energy;
   q.q_planted = random.q_planted.mean();
   q.q2_planted = random.q_planted.array().square().mean();
   if (planted) q.paired_energy_planted = total_energy_per_spin(model, planted->lp.mean()) - truth_energy;
-  if (log_q_truth.size()) q.eubo = (truth_lp - log_q_truth.mean()) / n;
+  if (log_q_truth.size()) q.eubo = (truth_lp + model.log_prior(truth)(0) - log_q_truth.mean()) / n;
   return q;
 }
 
@@ -142,10 +142,16 @@ CellQuality judge_cell(const AnyModel& model, Kind kind, const std::vector<Insta
   });
   if (all.front().has_pairs) {
     NishimoriGap g;
-    g.signed_overlap = !flip_symmetric(model);
+    const Alphabet a = model.alphabet();
+    g.signed_overlap = a.onehot || !flip_symmetric(model);
     g.q2 = *over(all, [](const auto& i) { return Number(i.q2_planted - i.q2_pair); });
     g.q = *over(all, [](const auto& i) { return Number(i.q_planted - i.q_pair); });
-    g.informative = over(all, [](const auto& i) { return Number(i.q2_pair); })->mean > 3.0 / double(model.sites());
+    if (a.onehot) {  // independent uniform symbols have 1/q^2 + (1 - 1/q^2)/N
+      const double chance = 1.0 / (double(a.onehot) * a.onehot), n = double(model.sites());
+      g.informative = over(all, [](const auto& i) { return Number(i.q_pair); })->mean > chance + 3 * (1 - chance) / n;
+    } else {
+      g.informative = over(all, [](const auto& i) { return Number(i.q2_pair); })->mean > 3.0 / double(model.sites());
+    }
     c.nishimori = g;
   }
   return c;

@@ -36,7 +36,7 @@ InstanceQuality judge_instance(const AnyModel& model, const Schedule& schedule, 
 struct NishimoriGap {
   Estimate q2, q;               ///< mean over instances of q(x,x*) - q(x,x'), squared and plain
   bool signed_overlap = false;  ///< q counts too: no global flip symmetry
-  bool informative = false;     ///< E q(x,x')^2 > 3/N; else independent spins would pass as well
+  bool informative = false;  ///< E q(x,x')^2 > 3/N (Potts: of the excess over 1/q^2); else independent sites would pass
 };
 
 /// A cell of the comparison: one sampler on one ensemble.

@@ -12,7 +12,8 @@ Record record(const AnyModel& model, AnySampler& sampler, Index chains, const Sc
   r.lp.resize(chains, schedule.draws);
   if (truth.size()) r.q_planted.resize(chains, schedule.draws);
   if (sampler.log_prob()) r.log_q.resize(chains, schedule.draws);
-  Batch x(model.sites(), chains);
+  const Alphabet alphabet = model.alphabet();
+  Batch x(model.dim(), chains);
   auto started = Clock::now();
   const auto observe = [&](int draw, const StepInfo& info) {
     r.seconds += std::chrono::duration<double>(Clock::now() - started).count();
@@ -20,9 +21,12 @@ Record record(const AnyModel& model, AnySampler& sampler, Index chains, const Sc
     const auto cached = sampler.log_likelihood(), log_q = sampler.log_prob();
     const PerColumn lp = cached ? *cached : model.log_likelihood(x);
     r.lp.col(draw) = lp.transpose();
-    if (truth.size()) r.q_planted.col(draw) = overlap(x, truth).transpose();
-    if (log_q) r.log_q.col(draw) = log_q->transpose();
-    const PairOverlap pair = pair_overlap(x);  // different chains are independent given the instance
+    if (truth.size()) r.q_planted.col(draw) = overlap(x, truth, alphabet).transpose();
+    if (log_q) {
+      r.log_q.col(draw) = log_q->transpose();
+      r.log_prior += model.log_prior(x).mean() / schedule.draws;
+    }
+    const PairOverlap pair = pair_overlap(x, alphabet);  // different chains are independent given the instance
     r.pair.q += pair.q / schedule.draws;
     r.pair.q2 += pair.q2 / schedule.draws;
     r.pair.pairs += pair.pairs;

@@ -11,6 +11,7 @@ namespace glass {
 /// What one run of one sampler on one instance amounts to. Matrices are chains x draws.
 struct Record {
   Eigen::MatrixXd lp;            ///< -beta H
+  double log_prior = 0;          ///< mean of the prior's part of ln p over what was drawn, where log_q is known
   Eigen::MatrixXd q_planted;     ///< overlap with the planted signal; empty where there is none
   Eigen::MatrixXd log_q;         ///< where the sampler knows it, else empty
   PairOverlap pair;              ///< mean over draws and pairs of different chains at the same draw

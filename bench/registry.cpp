@@ -18,7 +18,7 @@ struct FileOptions {
   double temperature = 0;
   static constexpr std::tuple fields{
       Field{"path", &FileOptions::path, "",
-            "instance file: .txt, .json, .nc of `glassmark instance`, or rudy/Gset text"},
+            "instance file: .txt, .json, .nc, .cnf of `glassmark instance`, rudy/Gset text, DIMACS with 'c nae'"},
       Field{"temperature",
             &FileOptions::temperature,
             "J",
@@ -150,8 +150,8 @@ std::vector<std::string> expand_spec(std::string_view text) {
 
 const std::vector<ModelEntry>& model_entries() {
   static const std::vector<ModelEntry> entries{
-      curie_weiss_entry(),    sk_entry(),     ising_p_spin_entry(), edwards_anderson_entry(),
-      diluted_p_spin_entry(), xorsat_entry(), file_entry()};
+      curie_weiss_entry(), sk_entry(),          ising_p_spin_entry(), edwards_anderson_entry(), diluted_p_spin_entry(),
+      xorsat_entry(),      bicolouring_entry(), nae_sat_entry(),      colouring_entry(),        file_entry()};
   return entries;
 }
 

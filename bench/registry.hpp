@@ -18,6 +18,8 @@
 
 namespace glass {
 
+struct Clauses;
+
 /// "name:key=value,..." taken apart.
 struct Spec {
   std::string name, keys;
@@ -45,11 +47,17 @@ class AnyModel {
   /// "sk" and so on, also where a file made it; empty where the file does not say.
   virtual std::string name() const = 0;
   virtual Index sites() const = 0;
-  virtual int order() const = 0;  ///< spins per interaction
+  virtual Alphabet alphabet() const { return environment().alphabet; }
+  Index dim() const { return sites() * alphabet().width(); }  ///< rows of a Batch
+  virtual int order() const = 0;                              ///< spins per interaction
   virtual const Environment& environment() const = 0;
   virtual PerColumn log_likelihood(BatchIn x) const = 0;
+  /// 0 where the prior is flat (each configuration counts 1).
+  virtual PerColumn log_prior(BatchIn x) const { return PerColumn::Zero(x.cols()); }
   virtual std::optional<LogPartition> log_partition() const = 0;  ///< what theory says of ln Z, for the ensemble
+  virtual bool has_terms() const { return true; }  ///< whether -H is a sum of J x..x; else for_each_term calls nothing
   virtual void for_each_term(const std::function<void(std::span<const Index>, double)>& f) const = 0;  ///< sites, J
+  virtual const Clauses* clauses() const { return nullptr; }  ///< of not-all-equal models; else null
   /// Throws Refused where the denoiser does not fit, BadInput for unknown names and keys.
   virtual AnyDenoiser denoiser(const Spec& spec) const = 0;
   virtual std::string default_denoiser() const = 0;

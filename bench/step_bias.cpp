@@ -1,13 +1,13 @@
 #include "bench/step_bias.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <boost/math/distributions/chi_squared.hpp>
 #include <boost/math/tools/minima.hpp>
 #include <cmath>
 #include <numeric>
 #include <tuple>
 
+#include "bench/conformance.hpp"
 #include "models/core/error.hpp"
 
 namespace glass {
@@ -64,25 +64,23 @@ PowerLaw fit_power(std::span<const int> steps, std::span<const double> bias, std
 
 std::vector<StepBias> bias_by_steps(const std::function<std::unique_ptr<AnySampler>(int, Streams)>& make,
                                     const std::vector<int>& steps, const Eigen::VectorXd& p, Index draws,
-                                    std::uint32_t seed) {
-  if (p.size() < 2 || !std::has_single_bit(std::uint64_t(p.size())))
-    throw BadInput("law: must list all 2^n configurations of n >= 1 spins");
+                                    std::uint32_t seed, const Alphabet& alphabet) {
+  const Configurations all(sites_of_law(p, alphabet), alphabet);
   if (steps.empty()) throw BadInput("bias by steps: steps must not be empty");
-  const Index n = std::countr_zero(std::uint64_t(p.size())), columns = std::min<Index>(draws, 20000);
+  const Index columns = std::min<Index>(draws, 20000);
   const auto frequencies = [&](int count_of_steps, std::uint32_t instance) {
     const auto sampler = make(count_of_steps, Streams({seed, Purpose::sampler, 0, instance}, columns));
     if (sampler->traits().kind != Kind::generator) throw BadInput("bias by steps: must be a generator");
-    Batch x(n, columns);
+    Batch x(all.dim(), columns);
     Eigen::VectorXd f = Eigen::VectorXd::Zero(p.size());
     Index done = 0, impossible = 0;
     for (; done < draws; done += columns) {
       sampler->next_draw(1);
       sampler->read(x);
       for (Index c = 0; c < columns; ++c) {
-        Index k = 0;
-        for (Index i = 0; i < n; ++i) k |= Index{x(i, c) > 0} << i;
-        impossible += p(k) < 1e-250 || (x.col(c).array().abs() != 1.0f).any();
-        f(k) += 1;
+        const Index k = all.number(x.col(c));
+        impossible += k < 0 || p(k) < 1e-250;
+        f(std::max<Index>(k, 0)) += 1;
       }
     }
     return std::tuple{Eigen::VectorXd(f / double(done)), double(done), impossible};

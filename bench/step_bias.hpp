@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "models/core/alphabet.hpp"
 #include "models/core/random.hpp"
 #include "samplers/any_sampler.hpp"
 
@@ -19,12 +20,12 @@ struct StepBias {
   /// total variation at the coarsest.
   double variation = 0, variation_error = 0;
   double log_p = 0, log_p_error = 0;  ///< E_q[ln p] - E_p[ln p]
-  Index impossible = 0;               ///< draws of probability zero (a pin moved) or not of +-1: the order is not clear
+  Index impossible = 0;  ///< draws of probability zero (a pin moved) or without a symbol: the order is not clear
 };
 /// `make` builds the generator with a given number of steps. At least `draws` draws for each.
 std::vector<StepBias> bias_by_steps(const std::function<std::unique_ptr<AnySampler>(int, Streams)>& make,
                                     const std::vector<int>& steps, const Eigen::VectorXd& p, Index draws,
-                                    std::uint32_t seed);
+                                    std::uint32_t seed, const Alphabet& alphabet = Alphabet::spins());
 
 /// How the bias falls: bias = B h^order e^{-c h/h_coarsest} in h = 1/steps, c a small bend (0 +- 0.3): a pure power law
 /// would take the approach to the asymptote for another order.

@@ -1,22 +1,27 @@
 #include "bench/verify.hpp"
 
+#include <cmath>
 #include <exception>
 
+#include "models/core/configurations.hpp"
 #include "models/core/error.hpp"
-#include "spinglass/exact.hpp"
 
 namespace glass {
 
 Eigen::VectorXd enumerated_law(const AnyModel& model) {
-  const Index n = model.sites();
-  if (n > 10)
-    throw BadInput("verify: n=" + to_text(n) + ": must be at most 10, every pair of configurations is counted");
-  Batch all(n, Index{1} << n);
-  for (Index k = 0; k < all.cols(); ++k) Exact::configuration(k, all.col(k));
-  Eigen::VectorXd lp = model.log_likelihood(all).transpose();
+  constexpr Index kMost = 1024;
+  const Configurations space(model.sites(), model.alphabet());
+  if (space.alphabet().symbols() == 0) throw Refused("verify: enumerates finite alphabets only");
+  if (space.count(kMost) > kMost)
+    throw BadInput("verify: n=" + to_text(model.sites()) + ": must be at most " +
+                   to_text(Index(std::log(double(kMost)) / std::log(double(space.alphabet().symbols())) + 1e-9)) +
+                   ", every pair of configurations is counted");
+  Batch all(space.dim(), space.count());
+  for (Index k = 0; k < all.cols(); ++k) space.write(k, all.col(k));
+  Eigen::VectorXd lp = (model.log_likelihood(all) + model.log_prior(all)).transpose();
   const Eigen::VectorXf& pins = model.environment().pins;
   for (Index k = 0; k < all.cols(); ++k)
-    for (Index i = 0; i < n; ++i)
+    for (Index i = 0; i < all.rows(); ++i)
       if (pins(i) != Tilt::kFree && pins(i) != all(i, k)) lp(k) = -std::numeric_limits<double>::infinity();
   const Eigen::VectorXd p = (lp.array() - lp.maxCoeff()).exp();
   return p / p.sum();
@@ -78,8 +83,8 @@ Verified verify_one(const std::string& model_spec, const std::string& sampler_sp
         v.refused = e.what();
         return v;
       }
-      v.conformance =
-          check_conformance(v.sampler + " on " + v.model, make, p, {.seed = seed, .columns = draws, .burn = kBurn});
+      v.conformance = check_conformance(v.sampler + " on " + v.model, make, p,
+                                        {.seed = seed, .columns = draws, .burn = kBurn, .alphabet = model->alphabet()});
     } else if (traits.order > 0) {
       const auto steps = [&](int k, Streams rng) {
         const Spec s = split_spec(v.sampler);
@@ -88,7 +93,7 @@ Verified verify_one(const std::string& model_spec, const std::string& sampler_sp
           if (kv.key != "steps") keys += "," + kv.key + "=" + kv.value;
         return make_sampler(*model, s.name + ":" + keys, std::move(rng), kWidth);
       };
-      v.order = fit_order(bias_by_steps(steps, {5, 6, 8, 12, 16, 24}, p, Index{10} * draws, seed));
+      v.order = fit_order(bias_by_steps(steps, {5, 6, 8, 12, 16, 24}, p, Index{10} * draws, seed, model->alphabet()));
     } else {
       v.refused = "promises an approximate law and no order: nothing that enumeration could check";
     }

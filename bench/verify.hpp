@@ -10,7 +10,7 @@
 
 namespace glass {
 
-/// Probabilities of all 2^n configurations of a model (numbered as in Exact), by enumeration. n <= 10.
+/// Probabilities of all q^n configurations of a model (numbered as in Configurations), by enumeration. At most 1024.
 Eigen::VectorXd enumerated_law(const AnyModel& model);
 
 /// One (model, sampler) pair held to what its Traits promise.

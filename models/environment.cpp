@@ -8,31 +8,35 @@
 namespace glass {
 
 Tilt Environment::base(Index columns) const {
-  Tilt t = Tilt::none(sites(), columns);
+  Tilt t = Tilt::none(h.size(), columns);
   t.pinned = pins.replicate(1, columns);
   return t;
 }
 
-Environment Environment::draw(std::string_view model, const SpinOptions& o, std::uint32_t seed) {
+Environment Environment::draw(std::string_view model, const SpinOptions& o, std::uint32_t seed,
+                              const Alphabet& alphabet) {
   if (o.pins > o.n)
     throw BadInput(std::string(model) + ": pins=" + to_text(o.pins) + ": must be at most n=" + to_text(o.n));
   Environment e;
-  e.beta = 1.0 / o.temperature;
-  e.h = Eigen::VectorXf::Constant(o.n, float(o.field));
+  e.alphabet = alphabet;
+  e.beta = o.temperature > 0 ? 1.0 / o.temperature : kHardBeta;
+  const Index width = alphabet.width(), dim = o.n * width;
+  e.h = Eigen::VectorXf::Zero(dim);
+  for (Index i = 0; i < dim; i += width) e.h(i) = float(o.field);
   Stream fields({seed, Purpose::disorder, 1, o.instance}, 0);
   if (o.field_spread > 0) {
-    Eigen::VectorXf z(o.n);
-    fields.normals({z.data(), std::size_t(o.n)});
+    Eigen::VectorXf z(dim);
+    fields.normals({z.data(), std::size_t(dim)});
     e.h += float(o.field_spread) * z;
   }
-  e.pins = Eigen::VectorXf::Constant(o.n, Tilt::kFree);
+  e.pins = Eigen::VectorXf::Constant(dim, Tilt::kFree);
   Stream pins({seed, Purpose::disorder, 2, o.instance}, 0);
   std::vector<Index> site(static_cast<std::size_t>(o.n));
   std::iota(site.begin(), site.end(), Index{0});
   for (Index k = 0; k < o.pins; ++k) {  // Fisher-Yates, the first `pins` places
     const Index to = k + Index(pins.uniform() * double(o.n - k));
     std::swap(site[std::size_t(k)], site[std::size_t(to)]);
-    e.pins(site[std::size_t(k)]) = pins.uniform() < 0.5 ? -1.f : 1.f;
+    alphabet.show(int(pins.uniform() * alphabet.symbols()), e.pins.data() + site[std::size_t(k)] * width);
   }
   if (o.planted) {
     Stream signal({seed, Purpose::planted, 0, o.instance}, 0);

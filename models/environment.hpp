@@ -4,10 +4,17 @@
 #include <optional>
 #include <string>
 
+#include "models/core/alphabet.hpp"
 #include "models/core/options.hpp"
 #include "models/core/tilt.hpp"
 
 namespace glass {
+
+/// beta of temperature=0 where H counts violated constraints: uniform over the configurations that violate fewest, the
+/// solutions where there are any. The others weigh at most q^N e^-beta together, below 1e-300 for N ln q <= 1.6e7.
+/// Finite, so that power 0, tempering and energies need no special case; a power of two, so that floats hold beta times
+/// a count exactly.
+inline constexpr double kHardBeta = 16777216.0;  // 2^24
 
 /// Keys common to all spin models. A model's own options inherit these and append to `fields`.
 struct SpinOptions {
@@ -46,18 +53,21 @@ struct SpinOptions {
 /// Fields, pins and signal of one instance.
 struct Environment {
   double beta = 1.0;
-  Eigen::VectorXf h;      ///< N, part of H: log L contains beta h . x
-  Eigen::VectorXf pins;   ///< N, Tilt::kFree where free
-  Eigen::VectorXf truth;  ///< N if planted, else empty
+  Eigen::VectorXf h;      ///< dim, part of H: log L contains beta h . x
+  Eigen::VectorXf pins;   ///< dim, Tilt::kFree where free
+  Eigen::VectorXf truth;  ///< dim if planted, else empty
+  Alphabet alphabet = Alphabet::spins();
 
-  Index sites() const { return h.size(); }
+  Index sites() const { return h.size() / alphabet.width(); }
   /// The bare target's tilt: power 1, these pins.
   Tilt base(Index columns) const;
 
-  /// Fields N(field, field_spread^2), `pins` sites chosen uniformly with uniform signs, and, if planted, a signal from
-  /// the prior x*_i ~ exp(beta h_i x_i) / 2 cosh(beta h_i), pinned sites at their pin. Depends on (seed, instance)
-  /// only. Throws BadInput for more pins than spins.
-  static Environment draw(std::string_view model, const SpinOptions& o, std::uint32_t seed);
+  /// Fields N(field, field_spread^2), `pins` sites chosen uniformly with uniform symbols, and, if planted, a signal
+  /// from the prior x*_i ~ exp(beta h_i x_i) / 2 cosh(beta h_i), pinned sites at their pin. Temperature 0 is kHardBeta.
+  /// Depends on (seed, instance) only. Potts sites: `field` acts on symbol 0, the spread on all; they are not planted
+  /// here. Throws BadInput for more pins than sites.
+  static Environment draw(std::string_view model, const SpinOptions& o, std::uint32_t seed,
+                          const Alphabet& alphabet = Alphabet::spins());
 };
 
 /// A value of ln Z for an ensemble or instance, with how it is known.

@@ -74,8 +74,7 @@ class DiscreteLangevin {
     for (Index c = 0; c < b; ++c) {
       s.acceptance(c) = std::exp(std::min(0.0, log_ratio(c)));
       if (std::log(s.rng[c].uniform()) >= log_ratio(c)) continue;
-      s.spins.x.col(c) = next.x.col(c);
-      s.spins.g.col(c) = next.g.col(c);
+      copy_column(s.spins, next, c);
       s.logp(c) = logp(c);
       info.work.flips += (sign.col(c) > 0).count();
     }

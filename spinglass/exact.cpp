@@ -6,30 +6,40 @@
 
 namespace glass {
 
-void Exact::check(Index sites, const Alphabet& a) {
-  if (a != Alphabet::spins()) throw Refused("exact: enumerates +-1 spins only");
-  if (sites > kMaxSites)
-    throw BadInput("exact: n=" + to_text(sites) + ": must be at most " + to_text(kMaxSites) +
-                   " (2^n states); choose a smaller n, or denoiser=amp where it fits");
+void Exact::check() const {
+  const int q = all_.alphabet().symbols();
+  if (q == 0) throw Refused("exact: enumerates finite alphabets only");
+  if (all_.count(kMaxStates) <= kMaxStates) return;
+  const Index most = Index(std::log(double(kMaxStates)) / std::log(double(q)) + 1e-9);
+  throw BadInput("exact: n=" + to_text(sites()) + ": must be at most " + to_text(most) + " (" + to_text(q) +
+                 "^n states); choose a smaller n, or denoiser=amp where it fits");
 }
 
 Tilt Exact::base(Index columns) const {
-  Tilt t = Tilt::none(sites(), columns);
+  Tilt t = Tilt::none(all_.dim(), columns);
   t.pinned = base_.pinned.replicate(1, columns);
   return t;
 }
 
 double Exact::weights(const Tilt& t, Index c, Eigen::VectorXd& w) const {
   const double none = -std::numeric_limits<double>::infinity();
+  const Alphabet& a = all_.alphabet();
+  const int q = a.symbols(), width = a.width();
   w.resize(logl_.size());
-  w(0) = -0.5 * t.precision(c) * double(sites());
-  for (Index i = 0; i < sites(); ++i) {  // double the table site by site: one addition per configuration
-    const double b = double(t.field(i, c));
-    const double up = t.free(i, c) || t.pinned(i, c) > 0 ? b : none,
-                 down = t.free(i, c) || t.pinned(i, c) < 0 ? -b : none;
-    const Index half = Index{1} << i;
-    w.segment(half, half) = w.head(half).array() + up;
-    w.head(half).array() += down;
+  w(0) = 0;
+  Index size = 1;
+  for (Index i = 0; i < sites(); ++i, size *= q) {  // q times the table site by site: one addition per configuration
+    const Index row = i * width;
+    const int pinned = t.free(row, c) ? -1 : a.symbol_of(t.pinned.col(c).data() + row);
+    for (int s = q; s-- > 0;) {  // symbol 0 last: its part is where the table lies
+      double l = double(log_prior_[std::size_t(s)]);
+      for (int r = 0; r < width; ++r) {
+        const double x = double(a.entry(s, r));
+        l += double(t.field(row + r, c)) * x - 0.5 * t.precision(c) * x * x;
+      }
+      if (!t.free(row, c) && s != pinned) l = none;
+      w.segment(s * size, size) = w.head(size).array() + l;
+    }
   }
   w += t.power(c) * logl_;
   const double top = w.maxCoeff();
@@ -38,36 +48,47 @@ double Exact::weights(const Tilt& t, Index c, Eigen::VectorXd& w) const {
   return top;
 }
 
-void Exact::sums(Eigen::VectorXd& w, Eigen::VectorXd& up, Eigen::VectorXd& down) const {
-  up.resize(sites());
-  down.resize(sites());
+Eigen::VectorXd Exact::sums(Eigen::VectorXd& w) const {
+  const Index q = all_.alphabet().symbols();
+  Eigen::VectorXd total(sites() * q);
+  Index size = w.size();
   for (Index i = sites(); i-- > 0;) {
-    const Index half = Index{1} << i;
-    up(i) = w.segment(half, half).sum();
-    down(i) = w.head(half).sum();
-    w.head(half) += w.segment(half, half);  // site i summed out
+    size /= q;
+    for (Index s = 0; s < q; ++s) total(i * q + s) = w.segment(s * size, size).sum();
+    for (Index s = 1; s < q; ++s) w.head(size) += w.segment(s * size, size);  // site i summed out
   }
+  return total;
 }
 
 DenoiseInfo Exact::posterior_mean(const Tilt& t, State&, BatchOut mean) const {
-  Eigen::VectorXd w, up, down;
+  const Alphabet& a = all_.alphabet();
+  const int q = a.symbols(), width = a.width();
+  Eigen::VectorXd w;
   for (Index c = 0; c < mean.cols(); ++c) {
     weights(t, c, w);
-    sums(w, up, down);
-    mean.col(c) = ((up - down).array() / (up + down).array()).cast<float>();
+    const Eigen::VectorXd total = sums(w);
+    for (Index i = 0; i < sites(); ++i)
+      for (int r = 0; r < width; ++r) {
+        double m = 0;
+        for (int s = 0; s < q; ++s) m += total(i * q + s) * double(a.entry(s, r));
+        mean(i * width + r, c) = float(m / total.segment(i * q, q).sum());
+      }
   }
   return {0, {.denoiser_calls = mean.cols(), .iterations = mean.cols()}};
 }
 
 DenoiseInfo Exact::log_marginals(const Tilt& t, State&, BatchOut logp) const {
-  Eigen::VectorXd w, up, down;
+  const Index q = all_.alphabet().symbols();
+  Eigen::VectorXd w;
   for (Index c = 0; c < logp.cols(); ++c) {
     weights(t, c, w);
-    sums(w, up, down);
-    for (Index i = 0; i < sites(); ++i) {  // log1p keeps the digits of a certain site
-      logp(2 * i, c) = float(-std::log1p(up(i) / down(i)));
-      logp(2 * i + 1, c) = float(-std::log1p(down(i) / up(i)));
-    }
+    const Eigen::VectorXd total = sums(w);
+    for (Index i = 0; i < sites(); ++i)
+      for (Index s = 0; s < q; ++s) {  // log1p keeps the digits of a certain site
+        double others = 0;
+        for (Index o = 0; o < q; ++o) others += o == s ? 0 : total(i * q + o);
+        logp(i * q + s, c) = float(-std::log1p(others / total(i * q + s)));
+      }
   }
   return {0, {.denoiser_calls = logp.cols(), .iterations = logp.cols()}};
 }

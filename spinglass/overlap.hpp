@@ -1,4 +1,7 @@
 #pragma once
+#include <vector>
+
+#include "models/core/alphabet.hpp"
 #include "models/core/types.hpp"
 
 namespace glass {
@@ -6,26 +9,57 @@ namespace glass {
 /// Magnetisation per site of every column.
 inline PerColumn magnetisation(BatchIn x) { return x.cast<double>().colwise().mean(); }
 
-/// Overlap q = x.y/N of every column of x with y.
-inline PerColumn overlap(BatchIn x, const Eigen::VectorXf& y) {
-  return (y.cast<double>().transpose() * x.cast<double>()) / double(y.size());
+/// sum_ab n_ab^2 / N^2, n_ab the sites with symbol a in one and b in the other configuration (symbol numbers).
+template <class Symbol>
+double potts_overlap(const Symbol* x, const Symbol* y, Index sites, int q) {
+  std::vector<double> n(std::size_t(q * q));
+  for (Index i = 0; i < sites; ++i) n[std::size_t(x[i] * q + y[i])] += 1;
+  double sum = 0;
+  for (const double v : n) sum += v * v;
+  return sum / (double(sites) * double(sites));
+}
+namespace detail {
+/// The symbol numbers of a batch in one-hot layout: sites x B.
+inline Eigen::MatrixXi symbol_numbers(BatchIn x, const Alphabet& a) {
+  Eigen::MatrixXi s(x.rows() / a.width(), x.cols());
+  for (Index c = 0; c < x.cols(); ++c)
+    for (Index i = 0; i < s.rows(); ++i) s(i, c) = a.symbol_of(x.col(c).data() + i * a.width());
+  return s;
+}
+}  // namespace detail
+
+/// Overlap of every column of x with y: q = x.y/N, for Potts sites sum_ab n_ab^2/N^2, which no relabelling of the
+/// symbols changes: 1/q^2 for independent balanced configurations, 1/q for equal ones.
+inline PerColumn overlap(BatchIn x, const Eigen::VectorXf& y, const Alphabet& a = Alphabet::spins()) {
+  if (!a.onehot) return (y.cast<double>().transpose() * x.cast<double>()) / double(y.size());
+  const Eigen::MatrixXi s = detail::symbol_numbers(x, a), t = detail::symbol_numbers(y, a);
+  PerColumn out(x.cols());
+  for (Index c = 0; c < x.cols(); ++c) out(c) = potts_overlap(s.col(c).data(), t.data(), s.rows(), a.symbols());
+  return out;
 }
 
-/// Mean of q and of q^2 over pairs of columns, taken from one Gram matrix, O(N B^2).
+/// Mean of q and of q^2 over pairs of columns, O(N B^2).
 struct PairOverlap {
   double q = 0, q2 = 0;
   Index pairs = 0;
 };
-/// All pairs of different columns of x.
-inline PairOverlap pair_overlap(BatchIn x) {
-  const Eigen::MatrixXd gram = (x.cast<double>().transpose() * x.cast<double>()) / double(x.rows());
+/// All pairs of different columns of x, with the overlap of `overlap`.
+inline PairOverlap pair_overlap(BatchIn x, const Alphabet& alphabet = Alphabet::spins()) {
   PairOverlap out;
-  for (Index a = 0; a < gram.cols(); ++a)
-    for (Index b = 0; b < a; ++b) {
-      out.q += gram(a, b);
-      out.q2 += gram(a, b) * gram(a, b);
-      ++out.pairs;
-    }
+  const auto add = [&](double q) {
+    out.q += q;
+    out.q2 += q * q;
+    ++out.pairs;
+  };
+  if (alphabet.onehot) {
+    const Eigen::MatrixXi s = detail::symbol_numbers(x, alphabet);
+    for (Index a = 0; a < s.cols(); ++a)
+      for (Index b = 0; b < a; ++b) add(potts_overlap(s.col(a).data(), s.col(b).data(), s.rows(), alphabet.symbols()));
+  } else {
+    const Eigen::MatrixXd gram = (x.cast<double>().transpose() * x.cast<double>()) / double(x.rows());
+    for (Index a = 0; a < gram.cols(); ++a)
+      for (Index b = 0; b < a; ++b) add(gram(a, b));
+  }
   if (out.pairs) {
     out.q /= double(out.pairs);
     out.q2 /= double(out.pairs);

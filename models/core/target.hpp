@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "models/core/alphabet.hpp"
 #include "models/core/tilt.hpp"
@@ -18,7 +19,8 @@ concept Target = requires(const T& t, BatchIn x, Index columns) {
   { t.base(columns) } -> std::same_as<Tilt>;           // the bare target: power 1, its own pins, no side information
 };
 
-/// Spins with cached local fields. Cache is a configuration with what it costs to know its fields; it holds at least
+/// Spins with cached local fields. Cache is a configuration with what it costs to know its fields: matrices of B
+/// columns each, and its `visit` names them all. It holds at least
 ///   x (N x B, +-1) and g (N x B), g_i = half the log-odds of x_i = +1 given the others, at power 1 and without tilt.
 template <class T>
 concept SpinTarget = Target<T> &&
@@ -45,6 +47,30 @@ concept BlockTarget = SpinTarget<T> && requires(const T& t, typename T::Cache& c
   { t.flip_beyond(cache, i, flipped) } -> std::same_as<void>;
   { t.expect_flips(i, sites) } -> std::same_as<void>;
 };
+
+/// Sites that show one of q symbols (Potts, {0, +-1}), with cached weights. Cache is a configuration with what it costs
+/// to know the weights of every site; it holds at least x (dim x B, in Alphabet's layout).
+///
+/// log_weights are those of log L alone, at power 1, up to a constant of the site; the prior's, the same at every site,
+/// are apart, because a Tilt's power acts on L and leaves the prior as it is: a symbol's weight in the family is
+/// prior(s) L(s)^power exp(field . s - precision |s|^2 / 2).
+template <class T>
+concept SymbolTarget = Target<T> && requires(const T& t, typename T::Cache& cache, const typename T::Cache& seen,
+                                             Batch x, Index i, int symbol, float* out) {
+  { t.open(std::move(x)) } -> std::same_as<typename T::Cache>;          // weights from scratch
+  { t.symbol(seen, i, i) } -> std::same_as<int>;                        // column, site
+  { t.set(cache, i, i, symbol) } -> std::same_as<void>;                 // column, site, symbol: at its true cost
+  { t.log_weights(seen, i, i, out) } -> std::same_as<void>;             // column, site: out[0 .. symbols)
+  { t.log_prior() } -> std::convertible_to<const std::vector<float>&>;  // of each symbol
+  { t.log_likelihood(seen) } -> std::same_as<PerColumn>;                // from the cache, O(N B)
+  { cache.x } -> std::convertible_to<Batch&>;
+};
+
+/// Column c of `from` over the same column of `to`: every member of a Cache is a matrix of B columns.
+template <class Cache>
+void copy_column(Cache& to, const Cache& from, Index c) {
+  Cache::visit(to, [&](auto&... a) { Cache::visit(from, [&](const auto&... b) { ((a.col(c) = b.col(c)), ...); }); });
+}
 
 struct FieldCache {
   Batch x, g;

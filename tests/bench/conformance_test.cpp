@@ -199,7 +199,7 @@ TEST(Conformance, GeneratorsThatCheatFail) {
   EXPECT_LT(p_of(repeats, "consecutive"), 1e-9);
   EXPECT_LT(p_of(of(Urn::tilted), "law of the draws"), kLevel);
   EXPECT_TRUE(has(of(Urn::wrong_log_q), "ln q"));
-  EXPECT_TRUE(has(of(Urn::half_spin), "other than"));
+  EXPECT_TRUE(has(of(Urn::half_spin), "other values than"));
   Eigen::VectorXd pinned = p;  // site 0 held up
   for (Index k = 0; k < p.size(); k += 2) pinned(k) = 0;
   pinned /= pinned.sum();

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "bench/verify.hpp"
+#include "models/core/configurations.hpp"
 #include "models/core/error.hpp"
 
 namespace glass {
@@ -30,7 +31,9 @@ std::vector<Pair> all_pairs() {
     if (e.verify.empty()) continue;  // instance files: whatever they hold is one of the others
     const bool lattice =
         std::any_of(e.info.options.begin(), e.info.options.end(), [](const OptionInfo& o) { return o.name == "l"; });
-    const std::string size = lattice ? "d=2,l=4" : "n=13";
+    // fewer sites of more symbols: the exact denoiser enumerates them at every call
+    const bool spins = lattice || make_model(e.info.name + ":n=8", 1)->alphabet().symbols() == 2;
+    const std::string size = lattice ? "d=2,l=4" : spins ? "n=13" : "n=7";
     const std::string model = e.info.name + ":" + size + ",temperature=0.9,planted=true,field=0.1,pins=2";
     for (const EntryInfo& s : sampler_infos()) {
       try {
@@ -52,7 +55,7 @@ class EveryPair : public testing::TestWithParam<Pair> {
   }
   /// Two draws with adaptation in between, as the loop would do it.
   Batch draws(AnySampler& s, int steps) const {
-    Batch x(model->sites(), kColumns), both(model->sites(), 2 * kColumns);
+    Batch x(model->dim(), kColumns), both(model->dim(), 2 * kColumns);
     for (int d = 0; d < 2; ++d) {
       s.next_draw(steps);
       s.adapt();
@@ -118,18 +121,20 @@ TEST_P(EveryPair, KeepsPins) {
   const auto s = sampler(5);
   const Batch x = draws(*s, 5);
   const Eigen::VectorXf& pins = model->environment().pins;
-  for (Index i = 0; i < model->sites(); ++i)
-    for (Index c = 0; c < x.cols(); ++c) {
+  const Configurations all(model->sites(), model->alphabet());
+  for (Index c = 0; c < x.cols(); ++c) {
+    EXPECT_GE(all.number(x.col(c)), 0);  // every site shows a symbol
+    for (Index i = 0; i < x.rows(); ++i) {
       if (pins(i) != Tilt::kFree) {
         EXPECT_EQ(x(i, c), pins(i));
       }
-      EXPECT_EQ(std::abs(x(i, c)), 1.0f);
     }
+  }
 }
 
 TEST_P(EveryPair, KnowsTheLikelihoodOfWhatItShows) {
   const auto s = sampler(5);
-  Batch x(model->sites(), kColumns);
+  Batch x(model->dim(), kColumns);
   for (int k = 0; k < 3; ++k) {
     s->next_draw(50);
     s->read(x);

@@ -34,6 +34,41 @@ TEST(Environment, FieldsHaveTheStatedLaw) {
   checks::expect_mean(square, 0.09, "variance of the field");
 }
 
+TEST(Environment, TemperatureZeroIsALargeFiniteBeta) {
+  SpinOptions o = options(5);
+  o.temperature = 0;
+  const Environment e = Environment::draw("x", o, 1);
+  EXPECT_EQ(e.beta, kHardBeta);
+  // every configuration of 10^6 sites of 5 symbols that violates one constraint more, together
+  EXPECT_LT(1e6 * std::log(5.0) - kHardBeta, std::log(1e-300));
+  for (const double count : {1.0, 3.0, 12345.0}) EXPECT_EQ(double(float(kHardBeta) * float(count)), kHardBeta * count);
+}
+
+/// Potts sites: one-hot pins, each symbol as often; the uniform field on symbol 0.
+TEST(Environment, PottsSitesHaveARowForEachSymbol) {
+  SpinOptions o = options(6);
+  o.field = 0.7;
+  o.pins = 2;
+  const Alphabet a = Alphabet::potts(3);
+  std::vector<checks::Mean> symbol(3);
+  for (o.instance = 0; o.instance < 3000; ++o.instance) {
+    const Environment e = Environment::draw("x", o, 2, a);
+    ASSERT_EQ(e.sites(), 6);
+    ASSERT_EQ(e.base(2).pinned.rows(), 18);
+    Index pinned = 0;
+    for (Index i = 0; i < 6; ++i) {
+      EXPECT_EQ(e.h.segment(3 * i, 3), Eigen::Vector3f(0.7f, 0, 0));
+      if (e.pins(3 * i) == Tilt::kFree) continue;
+      ++pinned;
+      const int s = a.symbol_of(&e.pins(3 * i));
+      ASSERT_GE(s, 0);
+      for (int k = 0; k < 3; ++k) symbol[std::size_t(k)].add(s == k);
+    }
+    EXPECT_EQ(pinned, 2);
+  }
+  for (int k = 0; k < 3; ++k) checks::expect_mean(symbol[std::size_t(k)], 1.0 / 3, "symbol " + std::to_string(k));
+}
+
 TEST(Environment, PinsAreAsManyAsAskedUniformAndFair) {
   SpinOptions o = options(7);
   o.pins = 3;

@@ -11,6 +11,8 @@
 #include "models/ising_p_spin.hpp"
 #include "models/sk.hpp"
 #include "tests/models/checks.hpp"
+#include "tests/samplers/reference.hpp"
+#include "tests/samplers/symbol_targets.hpp"
 
 namespace glass {
 namespace {
@@ -106,6 +108,41 @@ TEST(Exact, NumbersOfConfigurationsGoBothWays) {
     Exact::configuration(k, x);
     EXPECT_EQ(Exact::number_of(x), k);
     EXPECT_EQ(x(0), k & 1 ? 1.0f : -1.0f);
+  }
+}
+
+/// Three symbols a site, with a prior that the power leaves alone: every answer from the list of weights.
+TEST(Exact, AnyFiniteAlphabet) {
+  using reference::SymbolTable;
+  for (const SymbolTable& target : {SymbolTable(4, Alphabet::ternary(), {-1.6f, -0.5f, -1.2f}, 31, 1),
+                                    SymbolTable(4, Alphabet::potts(3), {0.0f, -0.7f, 0.3f}, 32, 2)}) {
+    const Exact exact(target);
+    const Configurations& all = exact.configurations();
+    EXPECT_EQ(all.count(), 81);
+    auto s = exact.start(Streams({0, Purpose::test}, 1));
+    for (const double power : {1.0, 0.3, 0.0}) {
+      Tilt t = exact.base(1);
+      t.power.setConstant(power);
+      t.precision.setConstant(0.8);
+      for (Index r = 0; r < all.dim(); ++r) t.field(r, 0) = 0.4f * float(r % 4) - 0.5f;
+      const Eigen::VectorXd w = reference::log_weights_of(target, t), p = reference::normalised(w);
+      EXPECT_LE((exact.probabilities(t) - p).cwiseAbs().maxCoeff(), 1e-6);
+      const double top = w.maxCoeff();
+      EXPECT_NEAR(exact.log_partition(t, s)(0), top + std::log((w.array() - top).exp().sum()), 1e-5);
+      Batch mean(all.dim(), 1), logp(all.sites() * 3, 1);
+      exact.posterior_mean(t, s, mean);
+      exact.log_marginals(t, s, logp);
+      Eigen::VectorXd expected = Eigen::VectorXd::Zero(all.dim()), marginal = Eigen::VectorXd::Zero(all.sites() * 3);
+      Eigen::VectorXf x(all.dim());
+      for (Index k = 0; k < p.size(); ++k) {
+        all.write(k, x);
+        EXPECT_EQ(all.number(x), k);
+        expected += p(k) * x.cast<double>();
+        for (Index i = 0, rest = k; i < all.sites(); ++i, rest /= 3) marginal(3 * i + rest % 3) += p(k);
+      }
+      EXPECT_LE((mean.col(0).cast<double>() - expected).cwiseAbs().maxCoeff(), 1e-5);
+      EXPECT_LE((logp.col(0).cast<double>().array().exp().matrix() - marginal).cwiseAbs().maxCoeff(), 1e-5);
+    }
   }
 }
 

@@ -37,6 +37,41 @@ TEST(Overlap, AgreesWithSumsSpinBySpin) {
   EXPECT_NEAR(found.q2, pairs.q2, 1e-12);
 }
 
+/// Potts: the sum over pairs of sites of [x_i = x_j][y_i = y_j], so no relabelling of either changes it.
+TEST(Overlap, OfPottsSitesCountsPairsThatAgreeInBoth) {
+  const Alphabet a = Alphabet::potts(3);
+  constexpr Index kSites = 14;
+  Stream rng({4, Purpose::test}, 0);
+  Eigen::MatrixXi s(kSites, 4);
+  Batch x(3 * kSites, 4);
+  for (Index c = 0; c < 4; ++c)
+    for (Index i = 0; i < kSites; ++i) {
+      s(i, c) = int(rng.uniform() * 3);
+      a.show(c == 3 ? (s(i, 0) + 1) % 3 : s(i, c), &x(3 * i, c));  // the last is the first, relabelled
+    }
+  s.col(3) = (s.col(0).array() + 1).unaryExpr([](int v) { return v % 3; });
+  const auto naive = [&](Index c, Index d) {
+    double sum = 0;
+    for (Index i = 0; i < kSites; ++i)
+      for (Index j = 0; j < kSites; ++j) sum += s(i, c) == s(j, c) && s(i, d) == s(j, d);
+    return sum / (kSites * kSites);
+  };
+  const PerColumn q = overlap(x, x.col(0), a);
+  double mean = 0, square = 0;
+  for (Index c = 0; c < 4; ++c) {
+    EXPECT_NEAR(q(c), naive(c, 0), 1e-12);
+    for (Index d = 0; d < c; ++d) {
+      mean += naive(c, d) / 6;
+      square += naive(c, d) * naive(c, d) / 6;
+    }
+  }
+  EXPECT_EQ(q(3), q(0));
+  const PairOverlap pairs = pair_overlap(x, a);
+  EXPECT_EQ(pairs.pairs, 6);
+  EXPECT_NEAR(pairs.q, mean, 1e-12);
+  EXPECT_NEAR(pairs.q2, square, 1e-12);
+}
+
 TEST(Overlap, KnownValues) {
   Batch x(4, 3);
   x << 1, 1, -1,  //
