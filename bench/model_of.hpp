@@ -155,6 +155,7 @@ ModelEntry model_entry(std::string needs, std::vector<std::string> verify) {
 // one per model, each in its translation unit
 ModelEntry curie_weiss_entry();
 ModelEntry sk_entry();
+ModelEntry sk_binary_entry();
 ModelEntry ising_p_spin_entry();
 ModelEntry edwards_anderson_entry();
 ModelEntry diluted_p_spin_entry();

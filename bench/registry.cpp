@@ -149,9 +149,17 @@ std::vector<std::string> expand_spec(std::string_view text) {
 }
 
 const std::vector<ModelEntry>& model_entries() {
-  static const std::vector<ModelEntry> entries{
-      curie_weiss_entry(), sk_entry(),          ising_p_spin_entry(), edwards_anderson_entry(), diluted_p_spin_entry(),
-      xorsat_entry(),      bicolouring_entry(), nae_sat_entry(),      colouring_entry(),        file_entry()};
+  static const std::vector<ModelEntry> entries{curie_weiss_entry(),
+                                               sk_entry(),
+                                               sk_binary_entry(),
+                                               ising_p_spin_entry(),
+                                               edwards_anderson_entry(),
+                                               diluted_p_spin_entry(),
+                                               xorsat_entry(),
+                                               bicolouring_entry(),
+                                               nae_sat_entry(),
+                                               colouring_entry(),
+                                               file_entry()};
   return entries;
 }
 

@@ -9,26 +9,91 @@ namespace glass {
 
 namespace {
 
-/// Value of the packed q-form sum_{i1<...<iq<n} J x...x (largest index outermost), adding scale * its gradient to g.
-/// One pass over J: a dot product and an AXPY per row. 4 flops per coupling.
+/// Fixed partial sums, added up in one order: the same bits whatever the vector width.
+struct Lanes {
+  static constexpr Index kWidth = 8;
+  float lane[kWidth] = {};
+  float sum() const {
+    return ((lane[0] + lane[4]) + (lane[1] + lane[5])) + ((lane[2] + lane[6]) + (lane[3] + lane[7]));
+  }
+};
+
+/// Over the first n numbers, whole vectors of them, of up to eight rows: dot_r = sum_i row_r,i x_i, and g_i += step_r
+/// row_r,i in the order of the rows.
+void whole_vectors(Index rows, Index n, const float* const* row, const float* __restrict x, const float* step,
+                   float* __restrict g, float* dot) {
+  typedef float Vector __attribute__((vector_size(32)));
+  constexpr Index kAhead =
+      1024;  // floats: a slice is one long stream, but rows start and end too often to be seen as one
+  const auto load = [](const float* p) {
+    Vector v;
+    __builtin_memcpy(&v, p, sizeof v);
+    return v;
+  };
+  const auto some = [&]<int kRows>(Index r) {
+    Vector sum[kRows] = {};
+    const float* p[kRows];
+    for (int a = 0; a < kRows; ++a) p[a] = row[r + a];
+    for (Index i = 0; i < n; i += Lanes::kWidth) {
+      const Vector xi = load(x + i);
+      Vector gi = load(g + i);
+      for (int a = 0; a < kRows; ++a) {
+        __builtin_prefetch(p[a] + i + kAhead);
+        const Vector c = load(p[a] + i);
+        sum[a] += c * xi;
+        gi += step[r + a] * c;
+      }
+      __builtin_memcpy(g + i, &gi, sizeof gi);
+    }
+    for (int a = 0; a < kRows; ++a) {
+      Lanes lanes;
+      __builtin_memcpy(lanes.lane, &sum[a], sizeof lanes.lane);
+      dot[r + a] = lanes.sum();
+    }
+  };
+  Index r = 0;
+  for (; r + 4 <= rows; r += 4) some.template operator()<4>(r);
+  for (; r < rows; ++r) some.template operator()<1>(r);
+}
+
+/// sum_i j_i x_i for i in [from, to), added to dot one by one, and scale * j_i added to g_i.
+inline void row_tail(Index from, Index to, const float* j, const float* x, float scale, float* g, float& dot) {
+  for (Index i = from; i < to; ++i) {
+    dot += j[i] * x[i];
+    g[i] += scale * j[i];
+  }
+}
+
+/// Value of the packed pair form sum_{i<k<n} J_ik x_i x_k (rows k = 1, 2, ... of k numbers each, one after another),
+/// adding scale * its gradient to g. One pass over J, a dot product and an AXPY per row, 4 flops per coupling; eight
+/// rows read and write x and g once. Whole vectors of a row first, then its rest one by one.
+float pair_form_and_gradient(Index n, const float* __restrict j, const float* __restrict x, float scale,
+                             float* __restrict g) {
+  float sum = 0;
+  for (Index first = 0; first < n; first += Lanes::kWidth) {  // rows first .. first + 7 have `first` in whole vectors
+    const Index rows = std::min(Lanes::kWidth, n - first);
+    const float* row[Lanes::kWidth];
+    float step[Lanes::kWidth], dot[Lanes::kWidth];
+    for (Index r = 0; r < rows; ++r) {
+      row[r] = j;
+      step[r] = scale * x[first + r];
+      j += first + r;
+    }
+    whole_vectors(rows, first, row, x, step, g, dot);
+    for (Index r = 0; r < rows; ++r) {
+      const Index k = first + r;
+      row_tail(first, k, row[r], x, step[r], g, dot[r]);
+      g[k] += scale * dot[r];
+      sum += x[k] * dot[r];
+    }
+  }
+  return sum;
+}
+
+/// The same for a packed q-form, q >= 2, sum_{i1<...<iq<n} J x...x, largest index outermost.
 float form_and_gradient(int q, Index n, const float* __restrict j, const float* __restrict x, float scale,
                         float* __restrict g) {
-  if (q == 1) {
-    constexpr int kLanes = 8;  // fixed partial sums: the same bits whatever the vector width
-    float lane[kLanes] = {};
-    Index i = 0;
-    for (; i + kLanes <= n; i += kLanes)
-      for (int l = 0; l < kLanes; ++l) {
-        lane[l] += j[i + l] * x[i + l];
-        g[i + l] += scale * j[i + l];
-      }
-    float dot = ((lane[0] + lane[4]) + (lane[1] + lane[5])) + ((lane[2] + lane[6]) + (lane[3] + lane[7]));
-    for (; i < n; ++i) {
-      dot += j[i] * x[i];
-      g[i] += scale * j[i];
-    }
-    return dot;
-  }
+  if (q == 2) return pair_form_and_gradient(n, j, x, scale, g);
   float sum = 0;
   for (Index k = q - 1; k < n; ++k) {
     const float v = form_and_gradient(q - 1, k, j, x, scale * x[k], g);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "models/sk_binary.hpp"
 #include "samplers/glauber.hpp"
 #include "samplers/metropolis.hpp"
 #include "tests/samplers/reference.hpp"
@@ -130,6 +131,7 @@ TEST(Sweep, BlocksOfSitesLeaveTheBytesOfOneFlipAfterAnother) {
   for (const Index n : {5, 64, 150, 601}) {
     expect_bytes_of_one_after_another<HeatBathRule>(small<Sk>(n, 0.7, 2));
     expect_bytes_of_one_after_another<MetropolisRule>(small<Sk>(n, 0.7, 2));
+    expect_bytes_of_one_after_another<HeatBathRule>(small<SkBinary>(n, 0.7, 2));
   }
 }
 
