@@ -10,6 +10,7 @@
 
 #include "bench/compare_report.hpp"
 #include "bench/draws_file.hpp"
+#include "bench/instance_spec.hpp"
 #include "bench/interrupt.hpp"
 #include "bench/progress.hpp"
 #include "bench/record.hpp"
@@ -32,25 +33,6 @@ struct Task {
   fs::path file, times;
   RunLength run;
 };
-
-/// The SPEC without its instance=, and that number.
-std::pair<std::string, std::uint32_t> without_instance(const std::string& text) {
-  const Spec spec = split_spec(text);
-  std::string keys;
-  std::uint32_t first = 0;
-  for (const KeyValue& kv : split_keys(spec.name, spec.keys)) {
-    if (kv.key == "instance")
-      first = value_of<std::uint32_t>(spec.name + ": instance=" + kv.value, kv.value);
-    else
-      keys += (keys.empty() ? "" : ",") + kv.key + "=" + kv.value;
-  }
-  return {Spec{spec.name, keys}.text(), first};
-}
-
-std::string with_instance(const std::string& model, std::uint32_t k) {
-  if (split_spec(model).name == "file") return model;  // a file is one instance
-  return model + (model.find(':') == std::string::npos ? ":" : ",") + "instance=" + std::to_string(k);
-}
 
 std::string read_text(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
@@ -267,8 +249,8 @@ Comparison compare(const Plan& plan, const fs::path& out, bool quiet) {
                      there ? "skipped, its file is there" : "done",
                      c.timed && !there ? fmt::format(" ({:.1f} core-seconds of sampling)", c.quality.seconds) : ""));
   }
-  // a false alarm in one of a thousand comparisons: at most four statements are tested in a cell
-  const double alpha = 1e-3 / (4.0 * double(tasks.size()));
+  // a false alarm in one of a thousand comparisons
+  const double alpha = 1e-3 / double(kTestedStatements * tasks.size());
   for (Cell& c : result.cells) c.verdict = verdict(c.quality, alpha);
   write_whole(out / "summary.json", comparison_summary(plan, result).dump(2) + "\n");
   write_whole(out / "table.md", comparison_table(result));

@@ -57,6 +57,12 @@ std::string table(const std::vector<std::vector<std::string>>& rows) {
   return out;
 }
 
+std::string rhat_text(const RHats& r) {
+  const auto shown = [](double v) { return std::isinf(v) ? std::string("∞") : fmt::format("{:.3f}", v); };
+  if (const auto largest = r.largest()) return shown(*r.median()) + ", " + shown(*largest);
+  return "constant";
+}
+
 std::string nishimori_text(const CellQuality& q) {
   if (!q.nishimori) return "–";
   if (!q.nishimori->informative) return "uninformative";
@@ -74,6 +80,43 @@ json estimate_json(const std::optional<Estimate>& e) {
   return {{"mean", e->mean}, {"error", e->error}, {"instances", e->units}};
 }
 
+json rhats_json(const RHats& r) {
+  const auto one = [](const std::optional<double>& v) {
+    return !v ? json(nullptr) : std::isinf(*v) ? json("inf") : json(*v);  // JSON has no infinity
+  };
+  json each = json::array();
+  for (const auto& v : r.worst) each.push_back(one(v));
+  return {{"chains", r.chains}, {"median", one(r.median())}, {"largest", one(r.largest())}, {"per_instance", each}};
+}
+
+json mixing_json(const std::optional<CellMixing>& m) {
+  if (!m) return nullptr;
+  return {{"scalars", m->scalars},
+          {"rhat", rhats_json(m->random)},
+          {"rhat_with_planted_starts", m->mixed ? rhats_json(*m->mixed) : json(nullptr)},
+          {"bulk_ess", m->bulk_ess ? json(*m->bulk_ess) : json(nullptr)},
+          {"tail_ess", m->tail_ess ? json(*m->tail_ess) : json(nullptr)},
+          {"round_trips_per_instance", m->round_trips ? json(*m->round_trips) : json(nullptr)}};
+}
+
+/// P(q) as densities over bins, with standard errors over instances.
+json overlaps_json(Index n, const CellQuality& q) {
+  if (q.pair_overlaps.empty() && q.planted_overlaps.empty()) return nullptr;
+  const Eigen::VectorXd edges = OverlapHistogram(n).edges();
+  const auto densities = [](const std::vector<Estimate>& bins) -> json {
+    if (bins.empty()) return nullptr;
+    json density = json::array(), error = json::array();
+    for (const Estimate& e : bins) {
+      density.push_back(e.mean);
+      error.push_back(e.error);
+    }
+    return {{"density", density}, {"error", error}};
+  };
+  return {{"edges", std::vector<double>(edges.begin(), edges.end())},
+          {"between_chains", densities(q.pair_overlaps)},
+          {"with_planted", densities(q.planted_overlaps)}};
+}
+
 }  // namespace
 
 std::string comparison_table(const Comparison& c) {
@@ -87,6 +130,8 @@ std::string comparison_table(const Comparison& c) {
     std::vector<std::vector<std::string>> cost{{"sampler", "draws", "attempts", "energies", "gradients", "fields",
                                                 "denoiser calls", "iterations", "unconverged", "core-s",
                                                 "core-s per independent draw"}};
+    std::vector<std::vector<std::string>> mixing{{"sampler", "R-hat, random starts", "R-hat, with planted starts",
+                                                  "bulk ESS", "tail ESS", "round trips per chain"}};
     const Cell* first = nullptr;
     for (const Cell& cell : c.cells) {
       if (cell.model != model) continue;
@@ -95,6 +140,13 @@ std::string comparison_table(const Comparison& c) {
       const std::string name = split_spec(cell.sampler).name;
       quality.push_back({name, plus_minus(q.paired_energy), nishimori_text(q), plus_minus(q.elbo), plus_minus(q.eubo),
                          q.tau ? plus_minus(q.tau).substr(1) : "–", number(q.ess), cell.verdict});
+      if (q.mixing) {
+        const CellMixing& m = *q.mixing;
+        std::optional<double> trips;
+        if (m.round_trips) trips = estimate(*m.round_trips).mean / m.random.chains;
+        mixing.push_back({name, rhat_text(m.random), m.mixed ? rhat_text(*m.mixed) : "–", number(m.bulk_ess),
+                          number(m.tail_ess), number(trips)});
+      }
       const auto unconverged = q.unconverged_fraction();
       cost.push_back({name, count(q.draws), count(q.work.attempts), count(q.work.energies), count(q.work.gradients),
                       count(q.work.fields), count(q.work.denoiser_calls), count(q.work.iterations),
@@ -105,7 +157,7 @@ std::string comparison_table(const Comparison& c) {
     out += fmt::format("## {}\n\n{} instances", model, first->instances);
     if (first->log_partition)
       out += fmt::format("; ln Z/N = {:.5f} ({})", first->log_partition->value, first->log_partition->method);
-    out += ".\n\n" + table(quality) + "\n" + table(cost) + "\n";
+    out += ".\n\n" + table(quality) + "\n" + (mixing.size() > 1 ? table(mixing) + "\n" : "") + table(cost) + "\n";
   }
   for (const RefusedCell& r : c.refused)
     out += fmt::format("- {} on {}: refused, {}\n", split_spec(r.sampler).name, split_spec(r.model).name, r.reason);
@@ -116,7 +168,10 @@ std::string comparison_table(const Comparison& c) {
       "τ(E) = 1/2 + Σ ρ(t), cut at 5τ, in steps (sweeps, or proposals); ESS = draws/2τ, over all instances. Chains: "
       "random starts; warm-up\n"
       "counts as cost. The Nishimori gap is E q²(x,x*) - E q²(x,x'); uninformative where E q²(x,x') ≤ 3/N. ELBO ≤ ln "
-      "Z/N ≤ EUBO on average.\n";
+      "Z/N ≤ EUBO on average.\n"
+      "R-hat: rank-normalised and split, the worst of E, m, q(x,x*) and q between chains: median over instances, and "
+      "largest. bulk and\n"
+      "tail ESS: the smallest of these scalars, in draws per instance.\n";
   return out;
 }
 
@@ -161,6 +216,8 @@ json comparison_summary(const Plan& plan, const Comparison& c) {
                                                                    : json(nullptr)},
                      {"tau", std::move(tau)},
                      {"ess", q.ess ? json(*q.ess) : json(nullptr)},
+                     {"mixing", mixing_json(q.mixing)},
+                     {"overlaps", overlaps_json(cell.n, q)},
                      {"work", std::move(work)},
                      {"unconverged_fraction", fraction ? json(*fraction) : json(nullptr)},
                      {"wall_seconds", cell.timed ? json(q.seconds) : json(nullptr)},

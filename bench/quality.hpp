@@ -11,6 +11,17 @@
 
 namespace glass {
 
+/// x -> -x leaves the law alone: even interactions, no field, no pins.
+bool flip_symmetric(const AnyModel& model);
+
+/// How well the chains of one instance agree on one scalar (bench/convergence.hpp).
+struct ScalarMixing {
+  std::string name;                  ///< E, m, q_planted, or q_replica; |m|, |q| where a global flip changes nothing
+  std::optional<double> rhat;        ///< random starts
+  std::optional<double> rhat_mixed;  ///< random and planted starts together
+  std::optional<double> bulk_ess, tail_ess;  ///< random starts
+};
+
 /// One instance, reduced to numbers. Energies per spin.
 struct InstanceQuality {
   double paired_energy = 0;                     ///< mean [E(x) - E(x*)]/N, random starts
@@ -21,7 +32,11 @@ struct InstanceQuality {
   double energy = 0;                 ///< mean E/N
   std::optional<double> elbo, eubo;  ///< per spin
   std::optional<double> tau, ess;    ///< steps; draws
-  Work work;                         ///< of the random-start run
+  std::vector<ScalarMixing> mixing;  ///< of chains; empty for generators
+  int chains = 0;                    ///< from random starts
+  std::optional<double> round_trips;
+  std::vector<double> pair_overlaps, planted_overlaps;  ///< densities over OverlapHistogram's bins; empty: none
+  Work work;                                            ///< of the random-start run
   std::int64_t draws = 0, unconverged = 0;
   double seconds = 0;  ///< not part of the JSON below: times are kept apart from reproducible data
 };
@@ -39,6 +54,26 @@ struct NishimoriGap {
   bool informative = false;  ///< E q(x,x')^2 > 3/N (Potts: of the excess over 1/q^2); else independent sites would pass
 };
 
+/// R-hat of the worst scalar, instance by instance, from random starts or from random and planted starts together.
+struct RHats {
+  int chains = 0;                            ///< that each is of
+  std::vector<std::optional<double>> worst;  ///< per instance; nothing where nothing moved
+  std::optional<double> largest() const;
+  std::optional<double> median() const;
+};
+
+/// Do the chains of a cell agree?
+struct CellMixing {
+  int draws = 0, scalars = 0;  ///< per chain; looked at
+  RHats random;
+  std::optional<RHats> mixed;                      ///< where planted starts were run
+  std::optional<double> bulk_ess, tail_ess;        ///< smallest over the scalars, mean over instances
+  std::optional<std::vector<double>> round_trips;  ///< per instance, where the sampler counts them
+  /// Instances of `r` above rhat_limit, at which a cell of independent draws has one with probability `alpha`.
+  int above(const RHats& r, double alpha) const;
+  double limit(const RHats& r, double alpha) const;
+};
+
 /// A cell of the comparison: one sampler on one ensemble.
 struct CellQuality {
   bool planted = false;
@@ -47,7 +82,10 @@ struct CellQuality {
   std::optional<Estimate> paired_energy, paired_energy_planted, start_gap;
   std::optional<NishimoriGap> nishimori;
   std::optional<Estimate> elbo, eubo, tau;
-  std::optional<double> ess;  ///< over all instances
+  std::optional<double> ess;         ///< over all instances
+  std::optional<CellMixing> mixing;  ///< chains only
+  /// P(q) averaged over instances, per bin of OverlapHistogram; empty where there are no pairs, or no signal.
+  std::vector<Estimate> pair_overlaps, planted_overlaps;
   Work work;
   double seconds = 0;
   std::int64_t draws = 0, unconverged = 0;
@@ -57,8 +95,11 @@ struct CellQuality {
 
 CellQuality judge_cell(const AnyModel& model, Kind kind, const std::vector<InstanceQuality>& instances);
 
-/// The verdict in words. Each statement is tested at two-sided level `alpha` (Student's t over instances; Bonferroni is
-/// the caller's, who knows how many cells there are).
+/// Statements of a verdict that are tested: planted starts, start gap, random starts, q^2, q, R-hat.
+inline constexpr int kTestedStatements = 6;
+/// The verdict in words. Each statement is tested at level `alpha` (Student's t over instances, two-sided; R-hat of
+/// independent draws); Bonferroni is the caller's, who knows how many cells there are. What says nothing of the law
+/// (chains that have not mixed, calls that did not converge, no round trip) is stated beside "agrees".
 std::string verdict(const CellQuality& q, double alpha);
 
 }  // namespace glass

@@ -10,14 +10,18 @@ namespace glass {
 
 /// What one run of one sampler on one instance amounts to. Matrices are chains x draws.
 struct Record {
-  Eigen::MatrixXd lp;            ///< -beta H
-  double log_prior = 0;          ///< mean of the prior's part of ln p over what was drawn, where log_q is known
-  Eigen::MatrixXd q_planted;     ///< overlap with the planted signal; empty where there is none
-  Eigen::MatrixXd log_q;         ///< where the sampler knows it, else empty
-  PairOverlap pair;              ///< mean over draws and pairs of different chains at the same draw
-  std::int64_t unconverged = 0;  ///< denoiser calls (one column each) that did not converge
-  Work work;                     ///< warm-up included
-  double seconds = 0;            ///< wall time of the steps alone: recording, and energies of generators, are not in it
+  Eigen::MatrixXd lp;         ///< -beta H
+  double log_prior = 0;       ///< mean of the prior's part of ln p over what was drawn, where log_q is known
+  Eigen::MatrixXd m;          ///< magnetisation per site; empty for Potts sites
+  Eigen::MatrixXd q_planted;  ///< overlap with the planted signal; empty where there is none
+  Eigen::MatrixXd q_replica;  ///< overlap of chains 0 and 1, 2 and 3, ... at the same draw: chains/2 rows
+  Eigen::MatrixXd log_q;      ///< where the sampler knows it, else empty
+  PairOverlap pair;           ///< mean over draws and pairs of different chains at the same draw
+  OverlapHistogram pair_overlaps, planted_overlaps;  ///< P(q) between different chains, and with the planted signal
+  std::optional<double> round_trips;  ///< of all chains, from the first draw to the last; where the sampler counts them
+  std::int64_t unconverged = 0;       ///< denoiser calls (one column each) that did not converge
+  Work work;                          ///< warm-up included
+  double seconds = 0;  ///< wall time of the steps alone: recording, and energies of generators, are not in it
 };
 
 /// Runs `sampler`, which has `chains` columns, on `model`, and hands every draw to put(draw, x, lp, info, log_q).

@@ -45,4 +45,11 @@ std::optional<double> autocorrelation_time(const Eigen::MatrixXd& series) {
   return std::clamp(tau, 0.5, double(n) / 2);
 }
 
+Eigen::MatrixXd with_ties(const Eigen::MatrixXd& energies) {
+  const double largest = energies.cwiseAbs().maxCoeff();
+  if (largest == 0) return energies;
+  const double step = 1e-5 * largest;
+  return (energies / step).array().round() * step;
+}
+
 }  // namespace glass

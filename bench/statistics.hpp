@@ -22,4 +22,8 @@ Estimate estimate(const std::vector<double>& units);
 /// effective draw each); series too short to tell (< 4 draws) give nothing.
 std::optional<double> autocorrelation_time(const Eigen::MatrixXd& series);
 
+/// Energies rounded to 1e-5 of the largest: differences that single precision makes up become ties, so that ranks do
+/// not tell apart what is equal.
+Eigen::MatrixXd with_ties(const Eigen::MatrixXd& energies);
+
 }  // namespace glass

@@ -76,6 +76,109 @@ TEST(Verdict, NothingPlantedIsSaid) {
   EXPECT_EQ(verdict(q, kAlpha), "nothing planted: no truth to compare with");
 }
 
+/// Four instances of 8 chains of 4000 draws, whose R-hats are these.
+CellQuality mixed(std::vector<std::optional<double>> random, std::vector<std::optional<double>> with_planted) {
+  CellQuality q = cell(0.0);
+  q.mixing = CellMixing{.draws = 4000, .scalars = 4, .random = {8, std::move(random)}};
+  q.mixing->mixed = RHats{16, std::move(with_planted)};
+  return q;
+}
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+TEST(Verdict, SaysWhetherChainsHaveMixed) {
+  EXPECT_EQ(verdict(mixed({1.0, 1.001, 1.002, 1.009}, {1.0, 1.0, 1.0, 1.0}), kAlpha), "agrees");
+  EXPECT_EQ(verdict(mixed({1.0, 1.03, 1.0, 1.2}, {1.0, 1.0, 1.0, 1.0}), kAlpha),
+            "agrees; not mixed: R-hat 1.2 in 2 of 4 instances");
+  EXPECT_EQ(verdict(mixed({1.0, kInfinity, 1.0, 1.2}, {1.0, 1.0, 1.0, 1.0}), kAlpha),
+            "agrees; not mixed: R-hat infinite in 2 of 4 instances");
+  EXPECT_EQ(
+      verdict(mixed({1.0, 1.0, 1.0, 1.004}, {1.0, 1.0, 1.9, 2.4}), kAlpha),
+      "agrees; random starts alone look converged (R-hat 1), with planted starts R-hat is 2.4 in 2 of 4 instances");
+  EXPECT_EQ(verdict(mixed({1.0, std::nullopt, 1.0, 1.0}, {1.0, std::nullopt, 1.0, 1.0}), kAlpha),
+            "agrees; nothing moved in 1 of 4 instances: R-hat says nothing");
+  CellQuality slow = mixed({1.0, 1.0, 1.0, 1.004}, {1.9, 1.9, 1.9, 2.4});
+  slow.paired_energy = slow.start_gap = estimate(around(0.2, 0.01));
+  slow.paired_energy_planted = estimate(around(0.0, 0.01));
+  EXPECT_EQ(verdict(slow, kAlpha),
+            "chain not equilibrated: planted and random starts disagree (20 σ); random starts alone look converged "
+            "(R-hat 1), with planted starts R-hat is 2.4 in 4 of 4 instances");
+  CellQuality brief = mixed({1.3, 1.3, 1.3, 1.3}, {1.15, 1.15, 1.15, 1.15});
+  brief.mixing->draws = 3;
+  EXPECT_EQ(verdict(brief, kAlpha), "agrees");
+  brief.mixing->draws = 8;  // so few draws that independent ones exceed 1.01
+  EXPECT_EQ(verdict(brief, kAlpha), "agrees");
+}
+
+TEST(Verdict, FlagsARunThatLooksConvergedWithoutARoundTrip) {
+  CellQuality q = mixed({1.0, 1.0, 1.0, 1.0}, {1.0, 1.0, 1.0, 1.0});
+  q.mixing->round_trips = {0, 12, 3, 0};
+  EXPECT_EQ(verdict(q, kAlpha), "agrees; looks converged by R-hat (1), but no round trip in 2 of 4 instances");
+  q.mixing->round_trips = {1, 12, 3, 5};
+  EXPECT_EQ(verdict(q, kAlpha), "agrees");
+  q.mixing->random.worst = {1.0, 1.5, 1.0, 1.0};
+  q.mixing->round_trips = {0, 0, 0, 0};
+  EXPECT_EQ(verdict(q, kAlpha), "agrees; not mixed: R-hat 1.5 in 1 of 4 instances");  // does not look converged
+}
+
+/// Cells of independent draws: chains "have not mixed" in no more than the stated share of them. 160 cells at level
+/// 0.1: 16 +- 3.8, four of these.
+TEST(Verdict, FalseAlarmsOfIndependentDraws) {
+  const auto model = make_model("sk:n=20,temperature=2,planted=true,field=0.1", 3);
+  Stream rng({4, Purpose::test}, 0);
+  const auto normals = [&](Index rows) {
+    Eigen::MatrixXf z(rows, 30);
+    rng.normals({z.data(), std::size_t(z.size())});
+    return z.cast<double>().eval();
+  };
+  const auto record = [&] {
+    Record r;
+    r.lp = normals(6);
+    r.m = (4 * normals(6).array()).round();  // few values
+    r.q_planted = normals(6);
+    r.q_replica = normals(3);
+    return r;
+  };
+  int alarms = 0;
+  for (int k = 0; k < 160; ++k) {
+    std::vector<InstanceQuality> instances;
+    for (int i = 0; i < 3; ++i) {
+      const Record random = record(), planted = record();
+      instances.push_back(judge_instance(*model, {0, 30, 1}, Kind::chain, random, &planted, {}));
+    }
+    const CellMixing m = *judge_cell(*model, Kind::chain, instances).mixing;
+    ASSERT_EQ(m.scalars, 4);
+    alarms += m.above(m.random, 0.1) > 0 || m.above(*m.mixed, 0.1) > 0;
+  }
+  EXPECT_LE(alarms, 31);
+  EXPECT_GE(alarms, 4);  // the level is used, not given away
+}
+
+/// Chains of the model itself, stuck in different states or in one, as compare would judge them.
+TEST(JudgeInstance, StuckChainsAreInfinitelyFarApartOrSilent) {
+  const auto model = make_model("sk:n=8,temperature=0.5,planted=true", 3);
+  Record r;
+  r.lp = Eigen::MatrixXd::Constant(2, 20, -1000.0);
+  r.lp(0, 3) += 1e-3;  // rounding of single precision, not a move
+  r.m = Eigen::MatrixXd::Constant(2, 20, 0.5);
+  r.m.row(1) *= -1;  // the global flip changes nothing
+  r.q_planted = r.m;
+  r.q_replica = Eigen::MatrixXd::Constant(1, 20, -0.25);
+  const auto worst = [&](const AnyModel& of, const Record* planted) {
+    const auto q = judge_instance(of, {0, 20, 1}, Kind::chain, r, planted, {});
+    return judge_cell(of, Kind::chain, {q}).mixing.value();
+  };
+  EXPECT_FALSE(worst(*model, nullptr).random.worst.at(0));
+  const auto field = make_model("sk:n=8,temperature=0.5,planted=true,field=0.2", 3);
+  EXPECT_TRUE(std::isinf(worst(*field, nullptr).random.worst.at(0).value()));
+  Record planted = r;
+  planted.q_planted.setOnes();
+  const CellMixing both = worst(*model, &planted);
+  EXPECT_FALSE(both.random.worst.at(0));
+  EXPECT_TRUE(std::isinf(both.mixed->worst.at(0).value()));
+  const auto q = judge_instance(*field, {0, 20, 1}, Kind::chain, r, &planted, {});
+  EXPECT_EQ(to_json(instance_quality_from(nlohmann::json::parse(to_json(q).dump()))), to_json(q));  // infinities too
+}
+
 /// A Record made by hand on a tiny model, so that every number can be worked out beside it.
 TEST(JudgeInstance, ReducesARecordToItsNumbers) {
   const auto model = make_model("sk:n=4,temperature=0.5,planted=true", 3);

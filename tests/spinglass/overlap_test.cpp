@@ -106,5 +106,32 @@ TEST(Overlap, IndependentSpinsOverlapByChanceOnly) {
   checks::expect_mean(q2, 1.0 / 40, "q^2");
 }
 
+TEST(OverlapHistogram, BinsHoldWholeNumbersOfGridValues) {
+  for (const Index n : {1, 2, 50, 51, 100, 101, 1000}) {
+    OverlapHistogram h(n);
+    const Eigen::VectorXd e = h.edges();
+    ASSERT_LE(e.size() - 1, 51) << n;
+    EXPECT_NEAR(e(0), -1 - 1.0 / double(n), 1e-12);
+    EXPECT_NEAR(e(e.size() - 1), 1 + 1.0 / double(n), 1e-12);
+    EXPECT_TRUE(h.density().isZero(0));
+    for (Index k = 0; k <= n; ++k) h.add((2.0 * double(k) - double(n)) / double(n));  // each grid value once: flat
+    const double flat = 1 / (2 + 2.0 / double(n));
+    EXPECT_TRUE(h.density().isApproxToConstant(flat, 1e-9)) << n << ": " << h.density().transpose();
+  }
+}
+
+TEST(OverlapHistogram, CountsLieBetweenTheirEdges) {
+  OverlapHistogram h(100);  // bins of two values
+  h.add(1.0);
+  h.add(0.02);
+  h.add(0.02);
+  h.add(-1.0);
+  const Eigen::VectorXd e = h.edges(), d = h.density();
+  for (Index k = 0; k < d.size(); ++k) {
+    const auto in = [&](double q) { return e(k) < q && q < e(k + 1); };
+    EXPECT_NEAR(d(k) * (e(k + 1) - e(k)), 0.25 * in(1.0) + 0.5 * in(0.02) + 0.25 * in(-1.0), 1e-12) << k;
+  }
+}
+
 }  // namespace
 }  // namespace glass
