@@ -89,6 +89,7 @@ int command_line(int argc, char** argv) {
   SampleArguments sample;
   CompareArguments compare;
   VerifyArguments verify;
+  DynamicsArguments dynamics;
   InstanceArguments instance;
   PhaseArguments phase;
   ReproduceArguments reproduce;
@@ -134,8 +135,38 @@ int command_line(int argc, char** argv) {
   verifying->add_option("--draws", verify.draws, "exact starts per check")
       ->check(CLI::Range(1000, 10000000))
       ->capture_default_str();
+  verifying
+      ->add_option("--calibration", verify.calibration,
+                   "instead, simulation-based calibration of exact samplers on this many planted instances")
+      ->check(CLI::Range(40, 10000000));
   add_seed(verifying, verify.seed);
   verifying->add_flag("--json", verify.json, "as JSON");
+
+  CLI::App* moving = app.add_subcommand(
+      "dynamics", "how a chain leaves its start: overlaps and energy against time, crossings of the barrier");
+  moving->add_option("--model", dynamics.model, "SPEC; a sweep n=32|64|128 gives one run each")->required();
+  moving->add_option("--sampler", dynamics.sampler, "SPEC of a chain; nothing adapts")->required();
+  moving->add_option("--steps", dynamics.steps, "of each chain: sweeps, or proposals")
+      ->check(CLI::Range(1, 1 << 30))
+      ->capture_default_str();
+  moving->add_option("--chains", dynamics.chains, "per instance and start")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
+  moving->add_option("--instances", dynamics.instances, "disorder instances")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
+  moving->add_option("--start", dynamics.start, "random, planted or both")
+      ->check(CLI::IsMember({"random", "planted", "both"}))
+      ->capture_default_str();
+  moving->add_option("--low", dynamics.low, "overlap with the signal at which a planted start has crossed the barrier")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  moving->add_option("--high", dynamics.high, "and at which a random start has")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  add_seed(moving, dynamics.seed);
+  moving->add_option("--out", dynamics.out, "curves and crossings, .json");
+  moving->add_flag("--json", dynamics.json, "on stdout as JSON instead of the table");
 
   CLI::App* instancing =
       app.add_subcommand("instance", "write an instance's couplings (or clauses), fields and planted signal");
@@ -181,7 +212,7 @@ int command_line(int argc, char** argv) {
   }
 
   if (threads > 0) omp_set_num_threads(threads);
-  if (*sampling || *comparing || *instancing || *phasing || *reproducing)
+  if (*sampling || *comparing || *moving || *instancing || *phasing || *reproducing)
     catch_interrupts();  // the others write nothing: the signal may end them
   try {
     if (*list) return list_command(what, json);
@@ -194,7 +225,12 @@ int command_line(int argc, char** argv) {
             throw BadInput(std::string(flag) + ": the plan sets it; edit the plan or leave the flag out");
       return compare_command(compare, quiet);
     }
-    if (*verifying) return verify_command(verify, quiet);
+    if (*verifying) {
+      if (verify.calibration && verifying->get_option("--draws")->count())
+        throw BadInput("--draws: does not go with --calibration, which takes seven draws of each instance");
+      return verify_command(verify, quiet);
+    }
+    if (*moving) return dynamics_command(dynamics, quiet);
     if (*instancing) return instance_command(instance, quiet);
     if (*phasing) {
       phase.json = json;

@@ -25,7 +25,14 @@ struct CompareArguments {
 struct VerifyArguments {
   std::string model, sampler;
   std::uint32_t seed = 1;
-  int draws = 20000;
+  int draws = 20000, calibration = 0;
+  bool json = false;
+};
+struct DynamicsArguments {
+  std::string model, sampler, out, start = "both";
+  std::uint32_t seed = 1;
+  int steps = 1000, chains = 8, instances = 16;
+  double low = 0.2, high = 0.6;
   bool json = false;
 };
 struct InstanceArguments {
@@ -47,6 +54,7 @@ int describe_command(const std::string& name, bool json);
 int sample_command(const SampleArguments& a, bool quiet);
 int compare_command(const CompareArguments& a, bool quiet);
 int verify_command(const VerifyArguments& a, bool quiet);
+int dynamics_command(const DynamicsArguments& a, bool quiet);
 int instance_command(const InstanceArguments& a, bool quiet);
 int phase_command(const PhaseArguments& a, bool quiet);
 int reproduce_command(const ReproduceArguments& a, bool quiet);

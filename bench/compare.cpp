@@ -68,6 +68,8 @@ InstanceRun run_instance(const Plan& plan, const Task& task, std::uint32_t insta
   if (kind == Kind::chain && truth.size()) {
     from_truth = make_sampler(*model, task.sampler, streams(plan, Purpose::start, instance, chains));
     if (!from_truth->start_at(truth.replicate(1, chains))) from_truth.reset();
+    // a tempered chain can begin at x*, but its hotter replicas are not exact draws then: it is warmed up like any
+    // other
   }
   r.block.emplace(chains * (from_truth ? 2 : 1), schedule.draws, model->sites(), model->alphabet());
   const auto into = [&](Index first) {
@@ -84,8 +86,11 @@ InstanceRun run_instance(const Plan& plan, const Task& task, std::uint32_t insta
       adapts = from_truth->adapt();
       tick();
     }
-    from_truth->start_at(truth.replicate(1, chains));
-    planted = record(*model, *from_truth, chains, {0, schedule.draws, schedule.thin}, into(chains), tick);
+    const bool exact = from_truth->place(truth.replicate(1, chains));
+    if (!exact) from_truth->start_at(truth.replicate(1, chains));
+    planted = record(*model, *from_truth, chains, {exact ? 0 : schedule.warmup, schedule.draws, schedule.thin},
+                     into(chains), tick);
+    planted->exact_start = exact;
   }
   PerColumn log_q_truth;
   if (truth.size() && sampler->log_prob()) log_q_truth = sampler->log_prob_of(truth.replicate(1, chains), tick)->first;

@@ -26,6 +26,7 @@ struct ScalarMixing {
 struct InstanceQuality {
   double paired_energy = 0;                     ///< mean [E(x) - E(x*)]/N, random starts
   std::optional<double> paired_energy_planted;  ///< the same from chains started at x*
+  bool exact_start = false;                     ///< those are exact at every time, if the kernel is right
   double q_planted = 0, q2_planted = 0;         ///< mean q(x, x*), q^2
   double q_pair = 0, q2_pair = 0;               ///< mean q(x, x'), q^2, x and x' independent
   bool has_pairs = false;
@@ -77,6 +78,7 @@ struct CellMixing {
 /// A cell of the comparison: one sampler on one ensemble.
 struct CellQuality {
   bool planted = false;
+  bool exact_start = true;  ///< of planted starts: Record::exact_start
   Kind kind = Kind::chain;
   Estimate energy;  ///< E/N
   std::optional<Estimate> paired_energy, paired_energy_planted, start_gap;

@@ -19,6 +19,7 @@ struct Record {
   PairOverlap pair;           ///< mean over draws and pairs of different chains at the same draw
   OverlapHistogram pair_overlaps, planted_overlaps;  ///< P(q) between different chains, and with the planted signal
   std::optional<double> round_trips;  ///< of all chains, from the first draw to the last; where the sampler counts them
+  bool exact_start = false;           ///< the chains, with all they keep, were put at exact draws: exact at every time
   std::int64_t unconverged = 0;       ///< denoiser calls (one column each) that did not converge
   Work work;                          ///< warm-up included
   double seconds = 0;  ///< wall time of the steps alone: recording, and energies of generators, are not in it

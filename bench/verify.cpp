@@ -3,6 +3,7 @@
 #include <cmath>
 #include <exception>
 
+#include "bench/instance_spec.hpp"
 #include "models/core/configurations.hpp"
 #include "models/core/error.hpp"
 
@@ -122,6 +123,35 @@ std::vector<Verified> verify(const std::vector<std::string>& models, const std::
   }
   for (const auto& e : failed)
     if (e) std::rethrow_exception(e);
+  return out;
+}
+
+std::vector<Calibrated> calibrations(const std::vector<std::string>& models, const std::vector<std::string>& samplers,
+                                     int instances, std::uint32_t seed,
+                                     const std::function<void(const Calibrated&)>& after) {
+  std::vector<Calibrated> out;
+  for (const std::string& spec : models)
+    for (const std::string& sampler : samplers) {
+      const auto [ensemble, first] = without_instance(with_key(spec, "planted", "true"));
+      Calibrated one{ensemble, sampler, {}, {}};
+      try {
+        const auto model = make_model(with_instance(ensemble, first), seed);
+        one.sampler = with_exact_denoiser(*model, sampler);
+        const auto make = [&, from = first, &of = ensemble](std::uint32_t k, Index columns) {
+          CalibrationCase c{make_model(with_instance(of, from + k), seed), nullptr};
+          c.sampler = make_sampler(*c.model, one.sampler, Streams({seed, Purpose::test, 0, from + k}, columns));
+          return c;
+        };
+        if (make_sampler(*model, one.sampler, Streams({seed, Purpose::test}, 1))->traits().promise != Promise::exact)
+          one.refused = "promises no exact draws";
+        else
+          one.checks = calibrate(make, {.seed = seed, .instances = instances});
+      } catch (const Refused& e) {
+        one.refused = e.what();
+      }
+      if (after) after(one);
+      out.push_back(std::move(one));
+    }
   return out;
 }
 

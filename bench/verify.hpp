@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/calibration.hpp"
 #include "bench/conformance.hpp"
 #include "bench/registry.hpp"
 #include "bench/step_bias.hpp"
@@ -33,6 +34,19 @@ std::vector<Verified> verify(const std::vector<std::string>& models, const std::
 std::vector<std::string> verify_models();
 /// One SPEC per promise of every registered sampler: flow in both schemes.
 std::vector<std::string> verify_samplers();
+
+/// An exact sampler on the planted version of a model, or why there is no such pair.
+struct Calibrated {
+  std::string model, sampler;
+  std::vector<Check> checks;
+  std::string refused;
+};
+/// Simulation-based calibration (bench/calibration.hpp) of every pair in which the model can plant a signal and the
+/// sampler promises exact draws; generators use the exact denoiser unless they name another. after(result) is called
+/// as they come.
+std::vector<Calibrated> calibrations(const std::vector<std::string>& models, const std::vector<std::string>& samplers,
+                                     int instances, std::uint32_t seed,
+                                     const std::function<void(const Calibrated&)>& after = {});
 
 /// Level of a single check at which all of `results` pass together with probability 1 - overall, were all right.
 double verify_level(const std::vector<Verified>& results, double overall);

@@ -313,6 +313,47 @@ class CommandLine(unittest.TestCase):
                     self.assertEqual("while an instance was drawn" in log, arguments[0] == "instance", log)
                     self.assertEqual(set(contents(self.folder)), kept)
 
+    def test_dynamics(self):
+        common = ["dynamics", "--sampler", "glauber", "--steps", 20, "--chains", 3, "--instances", 2]
+        run = [*common, "--model", "sk:n=8|12,temperature=0.5,planted=true"]
+        table = self.good(*run, "--out", "d.json").stdout
+        self.assertEqual(table.count("planted  start"), 4)  # two sizes: the end, and the crossing
+        first = (self.folder / "d.json").read_bytes()
+        for threads in (1, 2):
+            self.good(*run, "--out", "d.json", "--threads", threads)
+            self.assertEqual((self.folder / "d.json").read_bytes(), first)
+        result = json.loads(self.good(*run, "--json").stdout)
+        self.assertEqual(result, json.loads(first))
+        self.assertEqual([r["n"] for r in result["runs"]], [8, 12])
+        for one in result["runs"]:
+            self.assertEqual((one["times"][0], one["times"][-1]), (0, 20))
+            self.assertEqual([c["start"] for c in one["curves"]], ["random", "planted"])
+            for c in one["crossings"]:
+                self.assertEqual(c["crossed"] + c["censored"], 6)
+        null = json.loads(self.good(*common, "--model", "sk:n=8", "--start", "random", "--json").stdout)["runs"][0]
+        self.assertEqual((null["crossings"], null["planted_energy"]), ([], None))
+        for words, arguments in [
+            (["--out", ".json"], [*run, "--out", "d.csv"]),
+            (["missing"], [*run, "--out", "missing/d.json"]),
+            (["--start", "planted=true"], [*common, "--model", "sk:n=8"]),
+            (["autoregressive", "draws afresh"], ["dynamics", "--model", SK, "--sampler", "autoregressive:denoiser=exact"]),
+            (["--high"], [*run, "--high", 2]),
+            (["--low", "--high"], [*run, "--low", 0.7]),
+            (["--steps"], [*run, "--steps", 0]),
+        ]:
+            with self.subTest(words=words):
+                self.bad(words, *arguments)
+
+    def test_calibration(self):
+        arguments = ["verify", "--calibration", 40, "--model", "sk:n=5", "--sampler", "autoregressive"]
+        self.assertIn("1 of 1 pairs calibrated on 40 planted instances", self.good(*arguments).stdout)
+        entry = json.loads(self.good(*arguments, "--json").stdout)["entries"][0]
+        self.assertEqual((entry["result"], entry["sampler"]), ("pass", "autoregressive:denoiser=exact"))
+        self.assertIn("planted=true", entry["model"])
+        self.bad(["glauber", "exact draws"], "verify", "--calibration", 40, "--model", "sk:n=5", "--sampler", "glauber")
+        self.bad(["--calibration"], "verify", "--calibration", 39)
+        self.bad(["--draws", "--calibration"], "verify", "--calibration", 40, "--draws", 2000)
+
     def test_compare_skips_what_is_done(self):
         self.write("plan.toml", PLAN)
         first = self.good("compare", "plan.toml", "--out", "out")

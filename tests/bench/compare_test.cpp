@@ -59,6 +59,23 @@ TEST_F(Compare, RunsEveryPairOnceAndSkipsWhatIsThere) {
     EXPECT_NE(entry.path().extension(), ".part") << entry.path();
 }
 
+TEST_F(Compare, TemperedChainsReportTheirRoundTrips) {
+  Plan p = plan();
+  p.models = {"sk:n=12,temperature=0.5,planted=true"};
+  p.samplers = {{"parallel-tempering:rungs=3,hottest=0.3", {.chains = 2, .warmup = 20, .draws = 50, .thin = 4}, {}},
+                {"glauber", {.chains = 2, .warmup = 20, .draws = 50, .thin = 4}, {}}};
+  const Comparison c = compare(p, out, true);
+  ASSERT_EQ(c.cells.size(), 2u);
+  const CellQuality &tempered = c.cells[0].quality, &plain = c.cells[1].quality;
+  ASSERT_TRUE(tempered.mixing->round_trips);
+  ASSERT_EQ(tempered.mixing->round_trips->size(), 3u);
+  for (const double trips : *tempered.mixing->round_trips) EXPECT_GT(trips, 0);
+  EXPECT_FALSE(tempered.exact_start);  // its hotter replicas are no exact draws
+  EXPECT_TRUE(tempered.start_gap);
+  EXPECT_FALSE(plain.mixing->round_trips);
+  EXPECT_TRUE(plain.exact_start);
+}
+
 TEST_F(Compare, OneLostCellIsRunAgainWithTheSameBytes) {
   const Comparison first = compare(plan(), out, true);
   const fs::path lost = out / first.cells[2].file;

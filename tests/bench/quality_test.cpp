@@ -39,6 +39,8 @@ TEST(Verdict, TellsAWrongKernelFromASlowChain) {
   CellQuality wrong = slow;  // an exact kernel never leaves equilibrium: the planted starts are the proof
   wrong.paired_energy_planted = estimate(around(0.1, 0.01));
   EXPECT_EQ(verdict(wrong, kAlpha), "biased by 10 σ from planted starts");
+  wrong.exact_start = false;  // a tempered chain, whose hotter replicas did not start exactly: nothing was promised
+  EXPECT_EQ(verdict(wrong, kAlpha), "chain not equilibrated: planted and random starts disagree (20 σ)");
 }
 
 TEST(Verdict, CountsWhatDidNotConverge) {
