@@ -44,7 +44,7 @@ int sample_command(const SampleArguments& a, bool quiet) {
   layout.instances = {{instance, env}};
   layout.planted_start.assign(std::size_t(chains), a.start == "planted");
   layout.log_q = sampler->log_prob().has_value();
-  layout.denoises = !chain;
+  layout.denoises = !chain && sampler_family(a.sampler) != "exact";
   if (model->has_terms()) layout.terms = terms_of(*model, model->order());
   layout.configuration = json{
       {"model", model->spec()},

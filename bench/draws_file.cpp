@@ -59,7 +59,8 @@ DrawsBlock::DrawsBlock(Index chains, Index draws, Index sites, Alphabet alphabet
       draws_(draws),
       sites_(sites),
       alphabet_(std::move(alphabet)),
-      x_(std::size_t(chains * draws * sites)),
+      x_(alphabet_ == Alphabet::reals() ? 0 : std::size_t(chains * draws * sites)),
+      reals_(alphabet_ == Alphabet::reals() ? std::size_t(chains * draws * sites) : 0),
       lp_(std::size_t(chains * draws)),
       acceptance_(lp_.size()),
       log_q_(lp_.size(), std::numeric_limits<double>::quiet_NaN()),
@@ -73,8 +74,12 @@ void DrawsBlock::put(Index draw, BatchIn x, const PerColumn& log_likelihood, dou
     throw std::logic_error("DrawsBlock::put: shapes do not fit the block");
   for (Index c = 0; c < x.cols(); ++c) {
     const std::size_t k = at(first_chain + c, draw);
-    std::int8_t* to = x_.data() + k * std::size_t(sites_);
-    for (Index i = 0; i < sites_; ++i) to[i] = shown_symbol(x.col(c).data() + i * alphabet_.width(), alphabet_);
+    const std::size_t from = k * std::size_t(sites_);
+    if (alphabet_ == Alphabet::reals())
+      std::copy_n(x.col(c).data(), sites_, reals_.data() + from);
+    else
+      for (Index i = 0; i < sites_; ++i)
+        x_[from + std::size_t(i)] = shown_symbol(x.col(c).data() + i * alphabet_.width(), alphabet_);
     lp_[k] = log_likelihood(c);
     acceptance_[k] = acceptance;
     if (log_q) log_q_[k] = (*log_q)(c);
@@ -104,8 +109,12 @@ DrawsFile::DrawsFile(const std::filesystem::path& path, DrawsLayout layout)
               share = std::max<Index>(1, chains / Index(layout_.instances.size()));
   Index chunk_chains = std::clamp<Index>(kChunkBytes / (window_draws_ * chunk_sites), 1, share);
   while (share % chunk_chains != 0) --chunk_chains;
-  posterior_.make_variable<std::int8_t>("x", {"chain", "draw", "site"},
-                                        {.chunk = {chunk_chains, window_draws_, chunk_sites}, .deflate = 1});
+  const std::vector<std::string> configuration{"chain", "draw", "site"};
+  const NetcdfStorage storage{.chunk = {chunk_chains, window_draws_, chunk_sites}, .deflate = 1};
+  if (layout_.real())
+    posterior_.make_variable<float>("x", configuration, storage);
+  else
+    posterior_.make_variable<std::int8_t>("x", configuration, storage);
   const bool potts = layout_.alphabet().onehot > 0;
   label(posterior_, "x",
         potts                               ? "symbol of the site, from 0"
@@ -176,8 +185,8 @@ void DrawsFile::append(BatchIn x, const PerColumn& log_likelihood, double accept
 }
 
 void DrawsFile::put(Index first_chain, const DrawsBlock& block) {
-  if (block.draws() != layout_.draws || block.sites() != layout_.sites() || first_chain < 0 ||
-      first_chain + block.chains() > layout_.chains)
+  if (block.draws() != layout_.draws || block.sites() != layout_.sites() || !(block.alphabet_ == layout_.alphabet()) ||
+      first_chain < 0 || first_chain + block.chains() > layout_.chains)
     throw std::logic_error("DrawsFile::put: the block does not fit the layout");
   write(first_chain, 0, block);
 }
@@ -192,11 +201,17 @@ void DrawsFile::write(Index first_chain, Index first_draw, const DrawsBlock& b) 
   if (planted) q.resize(b.lp_.size());
   for (Index c = 0; c < b.chains(); ++c) {
     const Environment& env = layout_.instances[layout_.instance[std::size_t(first_chain + c)]].environment;
-    if (planted) truth = symbols_shown(env.truth, env.alphabet);
+    if (planted && !layout_.real()) truth = symbols_shown(env.truth, env.alphabet);
     for (Index d = 0; d < b.draws(); ++d) {
       const std::size_t k = b.at(c, d);
-      const std::int8_t* x = b.x_.data() + k * n;
       energy[k] = -b.lp_[k] / env.beta;
+      if (layout_.real()) {
+        const Eigen::VectorXd x = Eigen::Map<const Eigen::VectorXf>(b.reals_.data() + k * n, Index(n)).cast<double>();
+        m[k] = x.mean();
+        if (planted) q[k] = x.dot(env.truth.cast<double>()) / double(n);
+        continue;
+      }
+      const std::int8_t* x = b.x_.data() + k * n;
       if (symbols) {
         if (planted) q[k] = potts_overlap(x, truth.data(), Index(n), symbols);
         continue;
@@ -210,7 +225,11 @@ void DrawsFile::write(Index first_chain, Index first_draw, const DrawsBlock& b) 
       if (planted) q[k] = double(overlap) / double(n);
     }
   }
-  posterior_.put("x", {first_chain, first_draw, 0}, {b.chains(), b.draws(), layout_.sites()}, b.x_.data());
+  const std::vector<Index> corner{first_chain, first_draw, 0}, block{b.chains(), b.draws(), layout_.sites()};
+  if (layout_.real())
+    posterior_.put("x", corner, block, b.reals_.data());
+  else
+    posterior_.put("x", corner, block, b.x_.data());
   posterior_.put("E", start, count, energy.data());
   if (!symbols) posterior_.put("m", start, count, m.data());
   if (planted) posterior_.put("q_planted", start, count, q.data());

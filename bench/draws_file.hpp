@@ -28,10 +28,11 @@ struct DrawsLayout {
 
   Index sites() const { return instances.front().environment.sites(); }
   const Alphabet& alphabet() const { return instances.front().environment.alphabet; }
+  bool real() const { return alphabet() == Alphabet::reals(); }
 };
 
 /// Draws of some chains, in memory: what one thread collects for its instance. 1 byte a site: the value of a scalar
-/// symbol, the number of a Potts symbol.
+/// symbol, the number of a Potts symbol; 4 bytes where sites are real.
 class DrawsBlock {
  public:
   DrawsBlock(Index chains, Index draws, Index sites, Alphabet alphabet = Alphabet::spins());
@@ -50,7 +51,8 @@ class DrawsBlock {
   std::size_t at(Index chain, Index draw) const { return std::size_t(chain * draws_ + draw); }
   Index chains_, draws_, sites_;
   Alphabet alphabet_;
-  std::vector<std::int8_t> x_;                   // chain, draw, site
+  std::vector<std::int8_t> x_;                   // chain, draw, site; empty where sites are real
+  std::vector<float> reals_;                     // the same where they are
   std::vector<double> lp_, acceptance_, log_q_;  // chain, draw
   std::vector<std::int32_t> unconverged_;
 };

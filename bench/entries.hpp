@@ -6,16 +6,24 @@
 
 #include "models/core/any_denoiser.hpp"
 #include "models/core/target.hpp"
-#include "models/sk.hpp"  // a target to name the class templates with, where only their texts are wanted
+#include "models/sk.hpp"  // targets to name the class templates with, where only their texts are wanted
+#include "models/spherical_p_spin.hpp"
 #include "samplers/autoregressive.hpp"
+#include "samplers/baoab.hpp"
+#include "samplers/bingham.hpp"
 #include "samplers/diffusion.hpp"
 #include "samplers/discrete_langevin.hpp"
 #include "samplers/flow.hpp"
 #include "samplers/glauber.hpp"
+#include "samplers/hmc.hpp"
 #include "samplers/hubbard_langevin.hpp"
+#include "samplers/mala.hpp"
 #include "samplers/metropolis.hpp"
 #include "samplers/parallel_tempering.hpp"
+#include "samplers/random_walk.hpp"
+#include "samplers/real_sweep.hpp"
 #include "samplers/symbol_sweep.hpp"
+#include "samplers/ula.hpp"
 #include "spinglass/amp.hpp"
 #include "spinglass/exact.hpp"
 
@@ -38,32 +46,54 @@ struct NoOptions {
   static constexpr std::tuple<> fields{};
 };
 
-/// Sites that can be drawn one by one: +-1 spins, or q symbols.
+/// Sites that can be drawn one by one: +-1 spins, q symbols, or reals.
 template <class T>
-concept SingleSite = SpinTarget<T> || SymbolTarget<T>;
+concept SingleSite = SpinTarget<T> || SymbolTarget<T> || CachedReals<T>;
 
 /// Markov chains on a target.
 inline constexpr std::tuple kChains{
-    entry<Glauber<Sk>, SweepOptions>("MCMC", "needs sites of a finite alphabet with local fields",
+    entry<Glauber<Sk>, SweepOptions>("MCMC", "needs sites with local fields",
                                      []<SingleSite T>(const T& t, SweepOptions o) {
                                        if constexpr (SpinTarget<T>)
                                          return Glauber<T>(t, o);
-                                       else
+                                       else if constexpr (SymbolTarget<T>)
                                          return SymbolGlauber<T>(t, o);
+                                       else
+                                         return real_heat_bath(t, o);
                                      }),
-    entry<Metropolis<Sk>, SweepOptions>("MCMC", "needs sites of a finite alphabet with local fields",
+    entry<Metropolis<Sk>, SweepOptions>("MCMC", "needs sites with local fields",
                                         []<SingleSite T>(const T& t, SweepOptions o) {
                                           if constexpr (SpinTarget<T>)
                                             return Metropolis<T>(t, o);
-                                          else
+                                          else if constexpr (SymbolTarget<T>)
                                             return SymbolMetropolis<T>(t, o);
+                                          else
+                                            return real_metropolis(t, o);
                                         }),
+    entry<RandomWalk<Spherical<Sk>>, RandomWalkOptions>(
+        "MCMC", "needs real sites",
+        []<SmoothTarget T>(const T& t, RandomWalkOptions o) { return RandomWalk<T>(t, o); }),
+    entry<Mala<Spherical<Sk>>, MalaOptions>("Langevin", "needs real sites",
+                                            []<SmoothTarget T>(const T& t, MalaOptions o) { return Mala<T>(t, o); }),
+    entry<Hmc<Spherical<Sk>>, HmcOptions>("Langevin", "needs real sites",
+                                          []<SmoothTarget T>(const T& t, HmcOptions o) { return Hmc<T>(t, o); }),
+    entry<Ula<Spherical<Sk>>, UlaOptions>("Langevin", "needs real sites",
+                                          []<SmoothTarget T>(const T& t, UlaOptions o) { return Ula<T>(t, o); }),
+    entry<Baoab<Spherical<Sk>>, BaoabOptions>(
+        "Langevin", "needs real sites", []<SmoothTarget T>(const T& t, BaoabOptions o) { return Baoab<T>(t, o); }),
     entry<DiscreteLangevin<Sk>, DiscreteLangevinOptions>(
         "Langevin", "needs +-1 spins with local fields",
         []<SpinTarget T>(const T& t, DiscreteLangevinOptions o) { return DiscreteLangevin<T>(t, o); }),
     entry<HubbardLangevin<Sk>, HubbardLangevinOptions>(
         "Langevin", "needs a pairwise model (its energy must be quadratic)",
         []<PairwiseTarget T>(const T& t, HubbardLangevinOptions o) { return HubbardLangevin<T>(t, o); }),
+};
+
+/// Samplers that end and need no denoiser: what can be drawn from a target itself.
+inline constexpr std::tuple kExact{
+    entry<Bingham<Spherical<Sk>>, BinghamOptions>(
+        "exact", "needs a pairwise model on the sphere",
+        []<QuadraticSphere T>(const T& t, BinghamOptions o) { return Bingham<T>(t, o); }),
 };
 
 /// Chains made of a kernel, which may be any of the above.

@@ -245,6 +245,9 @@ std::string read_all(const std::string& path) {
 
 void write_instance(const std::filesystem::path& path, const AnyModel& model, std::uint32_t seed) {
   const std::string e = extension(path), where = "cannot write '" + path.string() + "': ";
+  if (model.real_sites())
+    throw BadInput(where +
+                   "instance files hold models of +-1 spins; a model of real sites is named by its spec and seed");
   if (is_cnf(path)) {
     if (model.clauses()) return write_cnf(path, model, seed);
     throw BadInput(where + "a .cnf file lists clauses, and this model has none: use .txt, .json or .nc");
@@ -304,10 +307,17 @@ void put_environments(const NetcdfGroup& g, const std::vector<const Environment*
   const std::int8_t free = alphabet == Alphabet::spins() ? std::int8_t{0} : std::int8_t(alphabet.onehot ? -1 : 127);
   std::vector<double> h;
   std::vector<std::int8_t> pins, truth;
+  std::vector<float> real_pins, real_truth;
+  const bool real = alphabet == Alphabet::reals();
   for (const Environment* e : environments) {
     if (e->sites() != n || (e->truth.size() > 0) != planted || e->beta != first.beta || e->alphabet != alphabet)
       throw BadInput("constant_data: instances must have the same sites and temperature, and be all planted or none");
     for (const float v : e->h) h.push_back(double(v));
+    if (real) {
+      for (const float v : e->pins) real_pins.push_back(v == Tilt::kFree ? std::numeric_limits<float>::quiet_NaN() : v);
+      real_truth.insert(real_truth.end(), e->truth.begin(), e->truth.end());
+      continue;
+    }
     for (Index i = 0; i < n; ++i)
       pins.push_back(e->pins(i * w) == Tilt::kFree ? free : shown_symbol(e->pins.data() + i * w, alphabet));
     if (planted)
@@ -332,6 +342,11 @@ void put_environments(const NetcdfGroup& g, const std::vector<const Environment*
     g.put(name, values);
   };
   put("field", h, std::string("external field h, with ") + kConvention, "J");
+  if (real) {
+    put("pinned", real_pins, "value at which the site is held, NaN where it is free", "1");
+    if (planted) put("planted_signal", real_truth, "signal round which the couplings were drawn", "1");
+    return;
+  }
   put("pinned", pins,
       fmt::format("{} at which the {} is held, {} where it is free", alphabet.onehot ? "symbol" : "value",
                   free == 0 ? "spin" : "site", int(free)),

@@ -27,6 +27,8 @@ std::unique_ptr<AnyModel> read_model(const std::filesystem::path& path, double t
       if (e.info.name != "file") known.push_back(e.info.name);
     if (std::find(known.begin(), known.end(), f.model) == known.end())
       throw_unknown("'" + name + "': model", f.model, known);
+    if (f.model == "spherical-p-spin")
+      place.fail("model spherical-p-spin has real sites, instance files hold +-1 spins: leave the model out");
   }
   return model_from_terms("file:path=" + name + ",temperature=" + to_text(f.temperature), f.model, f.order, f.couplings,
                           f.environment);

@@ -1,8 +1,11 @@
 #pragma once
 // AnyModel made from a target type. Included by one translation unit per model: all its kernels are compiled there.
+#include <variant>
+
 #include "bench/entries.hpp"
 #include "bench/registry.hpp"
 #include "models/term_list.hpp"
+#include "samplers/blocks.hpp"
 
 namespace glass {
 
@@ -54,6 +57,12 @@ class ModelOf final : public AnyModel {
     }
     return out;
   }
+  std::optional<RealSites> real_sites() const override {
+    if constexpr (SmoothTarget<T>)
+      return target_.real_sites();
+    else
+      return std::nullopt;
+  }
   std::optional<LogPartition> log_partition() const override { return log_z_; }
   bool has_terms() const override { return kHasTerms; }
   void for_each_term(const std::function<void(std::span<const Index>, double)>& f) const override {
@@ -97,6 +106,18 @@ class ModelOf final : public AnyModel {
     });
     return made;
   }
+  std::unique_ptr<AnySampler> exact(const Spec& spec, Streams rng, Index width) const override {
+    std::unique_ptr<AnySampler> made;
+    with_entry(kExact, spec.name, [&](const auto& e) {
+      using O = typename std::decay_t<decltype(e)>::Options;
+      const O options = parse<O>(spec.name, spec.keys);
+      if constexpr (std::invocable<decltype(e.make), const T&, O>)
+        made = erase(Blocks(e.make(target_, options), width), std::move(rng));
+      else
+        throw Refused(spec.name + ": " + std::string(e.needs));
+    });
+    return made;
+  }
 
  private:
   static constexpr bool kHasTerms = requires(const T& t) {
@@ -107,6 +128,8 @@ class ModelOf final : public AnyModel {
   std::optional<LogPartition> log_z_;
   bool gaussian_;
 };
+
+extern template class ModelOf<Sk>;  // of several ensembles: compiled in model_sk.cpp
 
 template <Described O>
 std::vector<OptionInfo> describe_options(const O& defaults = {}) {
@@ -129,14 +152,30 @@ consteval bool gaussian() {
   else
     return true;
 }
+/// A target as a model, or the one that a variant holds.
+template <class T>
+std::unique_ptr<AnyModel> as_model(T target, std::string spec, std::string name, std::optional<LogPartition> log_z,
+                                   bool gaussian_couplings) {
+  return std::make_unique<ModelOf<T>>(std::move(target), std::move(spec), std::move(name), std::move(log_z),
+                                      gaussian_couplings);
+}
+template <class... T>
+std::unique_ptr<AnyModel> as_model(std::variant<T...> target, std::string spec, std::string name,
+                                   std::optional<LogPartition> log_z, bool gaussian_couplings) {
+  return std::visit(
+      [&](auto& t) {
+        return as_model(std::move(t), std::move(spec), std::move(name), std::move(log_z), gaussian_couplings);
+      },
+      target);
+}
 /// A registered ensemble: E has Options, name, formula, reference, bytes, log_partition, and make(options, seed)
-/// returns a target, of E's own type or one that several ensembles share (then their kernels are compiled once). An E
+/// returns a target, of E's own type or one that several ensembles share (then their kernels are compiled once), or a
+/// variant of such. An E
 /// whose couplings are not those AMP's Onsager term assumes, though its target could be, says `gaussian = false`.
 template <class E>
 ModelEntry model_entry(std::string needs, std::vector<std::string> verify) {
   ModelEntry e;
   using O = typename E::Options;
-  using T = decltype(E::make(std::declval<const O&>(), std::uint32_t{}));
   e.info = {std::string(E::name),      "model",          std::string(E::formula),
             std::string(E::reference), std::move(needs), describe_options<O>()};
   e.make = [](std::string_view keys, std::uint32_t seed) -> std::unique_ptr<AnyModel> {
@@ -145,8 +184,8 @@ ModelEntry model_entry(std::string needs, std::vector<std::string> verify) {
     if constexpr (requires { o.l; }) size = "l=" + to_text(o.l);
     check_memory(std::string(E::name) + ": " + size + ": an instance", E::bytes(o),
                  "choose a smaller " + size.substr(0, 1));
-    return std::make_unique<ModelOf<T>>(E::make(o, seed), std::string(E::name) + ":" + to_keys(o), std::string(E::name),
-                                        E::log_partition(o), gaussian<E>());
+    return as_model(E::make(o, seed), std::string(E::name) + ":" + to_keys(o), std::string(E::name),
+                    E::log_partition(o), gaussian<E>());
   };
   e.verify = std::move(verify);
   return e;
@@ -163,6 +202,9 @@ ModelEntry xorsat_entry();
 ModelEntry bicolouring_entry();
 ModelEntry nae_sat_entry();
 ModelEntry colouring_entry();
+ModelEntry spherical_p_spin_entry();
+ModelEntry spiked_matrix_entry();
+ModelEntry hopfield_entry();
 std::unique_ptr<AnyModel> sk_from_terms(std::string spec, std::string name, const std::vector<float>& couplings,
                                         Environment env, bool gaussian);
 std::unique_ptr<AnyModel> ising_p_spin_from_terms(std::string spec, std::string name, int order,

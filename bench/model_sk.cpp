@@ -3,6 +3,8 @@
 
 namespace glass {
 
+template class ModelOf<Sk>;
+
 ModelEntry sk_entry() {
   return model_entry<Sk>("n^2 floats", {"sk:n=6,temperature=1,planted=true,field=0.3,pins=1",
                                         "sk:n=5,temperature=0.9,field_spread=0.5,instance=3"});

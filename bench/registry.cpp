@@ -80,6 +80,7 @@ std::string resolved_keys(const std::string& own, const std::string& part, const
 
 std::vector<std::string> sampler_names() {
   std::vector<std::string> names = names_of(kChains);
+  for (std::string& n : names_of(kExact)) names.push_back(std::move(n));
   for (std::string& n : names_of(kWrappers)) names.push_back(std::move(n));
   for (std::string& n : names_of(kGenerators)) names.push_back(std::move(n));
   return names;
@@ -149,17 +150,13 @@ std::vector<std::string> expand_spec(std::string_view text) {
 }
 
 const std::vector<ModelEntry>& model_entries() {
-  static const std::vector<ModelEntry> entries{curie_weiss_entry(),
-                                               sk_entry(),
-                                               sk_binary_entry(),
-                                               ising_p_spin_entry(),
-                                               edwards_anderson_entry(),
-                                               diluted_p_spin_entry(),
-                                               xorsat_entry(),
-                                               bicolouring_entry(),
-                                               nae_sat_entry(),
-                                               colouring_entry(),
-                                               file_entry()};
+  static const std::vector<ModelEntry> entries{curie_weiss_entry(),    sk_entry(),
+                                               sk_binary_entry(),      ising_p_spin_entry(),
+                                               hopfield_entry(),       spherical_p_spin_entry(),
+                                               spiked_matrix_entry(),  edwards_anderson_entry(),
+                                               diluted_p_spin_entry(), xorsat_entry(),
+                                               bicolouring_entry(),    nae_sat_entry(),
+                                               colouring_entry(),      file_entry()};
   return entries;
 }
 
@@ -186,6 +183,7 @@ std::unique_ptr<AnyModel> model_from_terms(const std::string& spec, const std::s
 std::unique_ptr<AnySampler> make_sampler(const AnyModel& model, std::string_view text, Streams rng, Index width) {
   const Spec spec = split_spec(text);
   if (auto kernel = model.kernel(spec)) return erase(Blocks(std::move(*kernel), width), std::move(rng));
+  if (auto exact = model.exact(spec, rng, width)) return exact;
   std::unique_ptr<AnySampler> made;
   bool known = with_entry(kWrappers, spec.name, [&](const auto& e) {
     using O = typename std::decay_t<decltype(e)>::Options;
@@ -208,9 +206,10 @@ std::unique_ptr<AnySampler> make_sampler(const AnyModel& model, std::string_view
 std::string resolve_sampler(const AnyModel& model, std::string_view text) {
   const Spec spec = split_spec(text);
   std::string keys;
-  bool known = with_entry(kChains, spec.name, [&](const auto& e) {
+  const auto own = [&](const auto& e) {
     keys = to_keys(parse<typename std::decay_t<decltype(e)>::Options>(spec.name, spec.keys));
-  });
+  };
+  bool known = with_entry(kChains, spec.name, own) || with_entry(kExact, spec.name, own);
   known = known || with_entry(kWrappers, spec.name, [&](const auto& e) {
             const NestedKeys split = split_kernel(spec);
             keys = resolved_keys(to_keys(parse<typename std::decay_t<decltype(e)>::Options>(spec.name, split.own)),
@@ -229,8 +228,8 @@ std::string sampler_family(std::string_view text) {
   const Spec spec = split_spec(text);
   std::string family;
   const auto take = [&](const auto& e) { family = std::string(e.family); };
-  if (!with_entry(kChains, spec.name, take) && !with_entry(kWrappers, spec.name, take) &&
-      !with_entry(kGenerators, spec.name, take))
+  if (!with_entry(kChains, spec.name, take) && !with_entry(kExact, spec.name, take) &&
+      !with_entry(kWrappers, spec.name, take) && !with_entry(kGenerators, spec.name, take))
     throw_unknown("sampler", spec.name, sampler_names());
   return family;
 }
@@ -242,6 +241,7 @@ std::vector<EntryInfo> model_infos() {
 }
 std::vector<EntryInfo> sampler_infos() {
   std::vector<EntryInfo> out = infos(kChains, "chain");
+  for (EntryInfo& e : infos(kExact, "generator")) out.push_back(std::move(e));
   for (EntryInfo& e : infos(kWrappers, "chain")) {
     e.options.push_back({"kernel", "glauber", "", "chain to wrap; its own keys follow as kernel.KEY=value", ""});
     out.push_back(std::move(e));

@@ -12,6 +12,7 @@
 
 #include "models/core/any_denoiser.hpp"
 #include "models/core/options.hpp"
+#include "models/core/real_sites.hpp"
 #include "models/environment.hpp"
 #include "samplers/any_kernel.hpp"
 #include "samplers/any_sampler.hpp"
@@ -54,6 +55,7 @@ class AnyModel {
   virtual PerColumn log_likelihood(BatchIn x) const = 0;
   /// 0 where the prior is flat (each configuration counts 1).
   virtual PerColumn log_prior(BatchIn x) const { return PerColumn::Zero(x.cols()); }
+  virtual std::optional<RealSites> real_sites() const { return std::nullopt; }  ///< where a site is a real number
   virtual std::optional<LogPartition> log_partition() const = 0;  ///< what theory says of ln Z, for the ensemble
   virtual bool has_terms() const { return true; }  ///< whether -H is a sum of J x..x; else for_each_term calls nothing
   virtual void for_each_term(const std::function<void(std::span<const Index>, double)>& f) const = 0;  ///< sites, J
@@ -63,6 +65,8 @@ class AnyModel {
   virtual std::string default_denoiser() const = 0;
   /// A chain kernel of this target; nothing where `spec` names none.
   virtual std::optional<AnyKernel> kernel(const Spec& spec) const = 0;
+  /// What draws this target exactly; null where `spec` names none.
+  virtual std::unique_ptr<AnySampler> exact(const Spec& /*spec*/, Streams, Index /*width*/) const { return nullptr; }
 };
 
 /// Columns per block: fixed, so that results do not depend on the number of threads.
@@ -82,6 +86,8 @@ struct ModelEntry {
   std::function<std::unique_ptr<AnyModel>(std::string_view keys, std::uint32_t seed)> make;
   /// Small peaked targets for `verify`, one SPEC each.
   std::vector<std::string> verify;
+  /// Keys of a small target, planted and with pins, for what every pair must do; empty: those that most models share.
+  std::string small = {};
 };
 const std::vector<ModelEntry>& model_entries();
 /// Throws BadInput with the nearest name; checks memory before anything is allocated.

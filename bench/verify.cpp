@@ -3,6 +3,7 @@
 #include <cmath>
 #include <exception>
 
+#include "bench/cell_law.hpp"
 #include "bench/instance_spec.hpp"
 #include "models/core/configurations.hpp"
 #include "models/core/error.hpp"
@@ -58,6 +59,19 @@ constexpr Index kWidth = 1024;  // of blocks: columns are many and tiny here
 /// Enough for tempering on targets this small; too few would fail right samplers, not pass wrong ones.
 constexpr int kBurn = 150;
 
+/// Of chains with time steps: the coarsest step that is tried, and the time in which the law of two sites is left for
+/// the chain's own.
+constexpr double kCoarsest = 0.2, kRelaxation = 6;
+
+/// The SPEC with one key set.
+std::string with_key(const std::string& text, const std::string& key, const std::string& value) {
+  const Spec s = split_spec(text);
+  std::string keys = key + "=" + value;
+  for (const KeyValue& kv : split_keys(s.name, s.keys))
+    if (kv.key != key) keys += "," + kv.key + "=" + kv.value;
+  return s.name + ":" + keys;
+}
+
 /// The sampler's SPEC with denoiser=exact where it denoises and names none.
 std::string with_exact_denoiser(const AnyModel& model, const std::string& text) {
   const Spec spec = split_spec(text);
@@ -72,9 +86,15 @@ Verified verify_one(const std::string& model_spec, const std::string& sampler_sp
   const auto model = make_model(model_spec, seed);
   v.model = model_spec;
   v.sampler = with_exact_denoiser(*model, sampler_spec);
-  const Eigen::VectorXd p = enumerated_law(*model);
+  std::shared_ptr<const CellLaw> cells;  // of real sites
+  if (model->real_sites()) cells = std::make_shared<CellLaw>(*model);
+  const Eigen::VectorXd p = cells ? cells->probabilities() : enumerated_law(*model);
+  const Stream starts({seed, Purpose::test, 1}, 0);
   try {
-    const auto make = [&](Streams rng) { return make_sampler(*model, v.sampler, std::move(rng), kWidth); };
+    const auto make = [&](Streams rng) {
+      auto sampler = make_sampler(*model, v.sampler, std::move(rng), kWidth);
+      return cells ? through_cells(cells, std::move(sampler), starts) : std::move(sampler);
+    };
     const Traits traits = make(Streams({seed, Purpose::test}, 1))->traits();
     v.claimed = traits.order;
     if (traits.promise != Promise::approximate) {
@@ -84,15 +104,21 @@ Verified verify_one(const std::string& model_spec, const std::string& sampler_sp
         v.refused = e.what();
         return v;
       }
-      v.conformance = check_conformance(v.sampler + " on " + v.model, make, p,
-                                        {.seed = seed, .columns = draws, .burn = kBurn, .alphabet = model->alphabet()});
+      ConformanceOptions options{.seed = seed, .columns = draws, .burn = kBurn, .alphabet = model->alphabet()};
+      if (cells) options.alphabet = Alphabet::spins();  // the bits of a cell
+      v.conformance = check_conformance(v.sampler + " on " + v.model, make, p, options);
+    } else if (traits.order > 0 && traits.kind == Kind::chain) {
+      const auto steps = [&](int k, Streams rng) {
+        const Index columns = rng.columns();
+        const double step = kCoarsest / k;
+        return relaxed_through_cells(
+            cells, make_sampler(*model, with_key(v.sampler, "step", to_text(step)), std::move(rng), kWidth),
+            Stream({seed, Purpose::test, 2}, std::uint32_t(k)), columns, int(std::ceil(kRelaxation / step)));
+      };
+      v.order = fit_order(bias_by_steps(steps, {1, 2, 3, 4, 6, 8}, p, Index{4} * draws, seed, Alphabet::spins()));
     } else if (traits.order > 0) {
       const auto steps = [&](int k, Streams rng) {
-        const Spec s = split_spec(v.sampler);
-        std::string keys = "steps=" + std::to_string(k);
-        for (const KeyValue& kv : split_keys(s.name, s.keys))
-          if (kv.key != "steps") keys += "," + kv.key + "=" + kv.value;
-        return make_sampler(*model, s.name + ":" + keys, std::move(rng), kWidth);
+        return make_sampler(*model, with_key(v.sampler, "steps", std::to_string(k)), std::move(rng), kWidth);
       };
       v.order = fit_order(bias_by_steps(steps, {5, 6, 8, 12, 16, 24}, p, Index{10} * draws, seed, model->alphabet()));
     } else {

@@ -49,4 +49,21 @@ Environment Environment::draw(std::string_view model, const SpinOptions& o, std:
   return e;
 }
 
+Environment Environment::draw_reals(std::string_view model, SpinOptions o, std::uint32_t seed, const SiteLaw& prior) {
+  const bool planted = o.planted;
+  o.planted = false;
+  Environment e = draw(model, o, seed);  // fields, and which sites are pinned
+  e.alphabet = Alphabet::reals();
+  Stream pins({seed, Purpose::disorder, 3, o.instance}, 0), signal({seed, Purpose::planted, 0, o.instance}, 0);
+  for (Index i = 0; i < o.n; ++i)
+    if (e.pins(i) != Tilt::kFree) e.pins(i) = prior(pins, 0);
+  if (!planted) return e;
+  e.truth.resize(o.n);
+  for (Index i = 0; i < o.n; ++i) {
+    const float x = prior(signal, e.beta * double(e.h(i)));
+    e.truth(i) = e.pins(i) != Tilt::kFree ? e.pins(i) : x;
+  }
+  return e;
+}
+
 }  // namespace glass

@@ -1,11 +1,13 @@
 #pragma once
 // What every spin model shares beside its couplings: temperature, external fields, pins, the planted signal.
 #include <array>
+#include <functional>
 #include <optional>
 #include <string>
 
 #include "models/core/alphabet.hpp"
 #include "models/core/options.hpp"
+#include "models/core/random.hpp"
 #include "models/core/tilt.hpp"
 
 namespace glass {
@@ -68,6 +70,11 @@ struct Environment {
   /// here. Throws BadInput for more pins than sites.
   static Environment draw(std::string_view model, const SpinOptions& o, std::uint32_t seed,
                           const Alphabet& alphabet = Alphabet::spins());
+
+  /// One real site from its prior times exp(b x).
+  using SiteLaw = std::function<float(Stream&, double b)>;
+  /// The same for real sites: signal x*_i ~ prior exp(beta h_i x_i), pins at a draw of the prior.
+  static Environment draw_reals(std::string_view model, SpinOptions o, std::uint32_t seed, const SiteLaw& prior);
 };
 
 /// A value of ln Z for an ensemble or instance, with how it is known.

@@ -134,6 +134,28 @@ Lanes8 form_and_gradient(int q, Index n, const float* __restrict j, const Lanes8
   return sum;
 }
 
+/// Value of the packed q-form.
+float form(int q, Index n, const float* j, const float* x) {
+  float sum = 0;
+  if (q == 1) {
+    for (Index i = 0; i < n; ++i) sum += j[i] * x[i];
+    return sum;
+  }
+  for (Index k = q - 1; k < n; ++k) sum += x[k] * form(q - 1, k, j + IsingPSpin::binomial(k, q), x);
+  return sum;
+}
+
+/// Derivative of the packed q-form by x_site.
+float derivative(int q, Index n, const float* j, const float* x, Index site) {
+  if (q == 1) return j[site];
+  float sum = 0;
+  for (Index k = std::max<Index>(site, q - 1); k < n; ++k) {
+    const float* row = j + IsingPSpin::binomial(k, q);
+    sum += k == site ? form(q - 1, k, row, x) : x[k] * derivative(q - 1, k, row, x, site);
+  }
+  return sum;
+}
+
 }  // namespace
 
 Index IsingPSpin::binomial(Index n, int k) {
@@ -142,32 +164,37 @@ Index IsingPSpin::binomial(Index n, int k) {
   return n < k ? 0 : b;
 }
 
-double IsingPSpin::bytes(const IsingPSpinOptions& o) {
+double IsingPSpin::bytes(int p, Index n) {
   double subsets = 1;  // C(n, p-1), in double: n may be anything here
-  for (int a = 1; a < o.p; ++a) subsets *= double(o.n - o.p + 1 + a) / a;
+  for (int a = 1; a < p; ++a) subsets *= double(n - p + 1 + a) / a;
   // slices, and while they are filled every coupling once more: C(n, p) = C(n, p-1) (n-p+1)/p
-  return 4.0 * subsets * (double(o.n) + double(o.n - o.p + 1) / o.p);
+  return 4.0 * subsets * (double(n) + double(n - p + 1) / p);
 }
 
 IsingPSpin IsingPSpin::make(const IsingPSpinOptions& o, std::uint32_t seed) {
   if (o.n < o.p) throw BadInput(std::string(name) + ": n=" + to_text(o.n) + ": must be at least p=" + to_text(o.p));
-  Environment env = Environment::draw(name, o, seed);
+  return draw(o.p, Environment::draw(name, o, seed), seed, o.instance);
+}
+
+IsingPSpin IsingPSpin::draw(int p, Environment env, std::uint32_t seed, std::uint32_t instance) {
+  const Index n = env.sites();
+  const bool planted = env.truth.size() > 0;
   double variance = 0.5;  // p!/(2 N^{p-1})
-  for (int k = 2; k <= o.p; ++k) variance *= k / double(o.n);
-  std::vector<float> j(static_cast<std::size_t>(binomial(o.n, o.p)));
-  Stream({seed, Purpose::disorder, 0, o.instance}, 0).normals(j);
+  for (int k = 2; k <= p; ++k) variance *= k / double(n);
+  std::vector<float> j(static_cast<std::size_t>(binomial(n, p)));
+  Stream({seed, Purpose::disorder, 0, instance}, 0).normals(j);
   const double width = std::sqrt(variance), mean = env.beta * variance;
   auto at = j.begin();
-  for_each_subset(o.n, o.p, [&](const std::vector<Index>& s) {
+  for_each_subset(n, p, [&](const std::vector<Index>& s) {
     double v = width * double(*at);
-    if (o.planted) {
+    if (planted) {
       double sign = mean;
       for (const Index i : s) sign *= double(env.truth(i));
       v += sign;
     }
     *at++ = float(v);
   });
-  return IsingPSpin(o.p, j, std::move(env));
+  return IsingPSpin(p, j, std::move(env));
 }
 
 IsingPSpin::IsingPSpin(int p, const std::vector<float>& j, Environment env)
@@ -210,11 +237,15 @@ IsingPSpin::Cache IsingPSpin::open(Batch x) const {
   return {std::move(x), std::move(g)};
 }
 
-void IsingPSpin::flip(Cache& s, Index c, Index i) const {
+void IsingPSpin::set(Cache& s, Index c, Index i, float to) const {
   float* x = s.x.col(c).data();
-  const float d = -2.0f * x[i];
-  x[i] = -x[i];  // slice i is zero at i: its own sign does not enter
+  const float d = to - x[i];
+  x[i] = to;  // slice i is zero at i: its own value does not enter
   form_and_gradient(p_ - 1, n_, slices_.col(i), x, d, s.g.col(c).data());
+}
+
+float IsingPSpin::bond(const Cache& s, Index c, Index i, Index j) const {
+  return derivative(p_ - 1, n_, slices_.col(i), s.x.col(c).data(), j);
 }
 
 PerColumn IsingPSpin::log_likelihood(const Cache& s) const {

@@ -37,6 +37,8 @@ class IsingPSpin {
       "Derrida, Phys. Rev. B 24, 2613 (1981); Gardner, Nucl. Phys. B 257, 747 (1985)";
 
   static IsingPSpin make(const IsingPSpinOptions& o, std::uint32_t seed);
+  /// Null disorder, or round env.truth where there is one: also a signal of reals. Depends on (seed, instance) only.
+  static IsingPSpin draw(int p, Environment env, std::uint32_t seed, std::uint32_t instance);
   /// From J of every term in `subsets` order (C(N,p) of them).
   IsingPSpin(int p, const std::vector<float>& j, Environment env);
 
@@ -51,10 +53,13 @@ class IsingPSpin {
   PerColumn log_likelihood(BatchIn x) const { return log_likelihood(open(x)); }
   PerColumn log_likelihood(const Cache& s) const;
   Cache open(Batch x) const;
-  void flip(Cache& s, Index c, Index i) const;  // 4 C(N, p-1) flops, one slice read
-  void fields(BatchIn m, BatchOut g) const;     // 4 C(N, p) flops a column, couplings read once for eight columns
+  void flip(Cache& s, Index c, Index i) const { set(s, c, i, -s.x(i, c)); }
+  void set(Cache& s, Index c, Index i, float to) const;         // any real value; 4 C(N, p-1) flops, one slice read
+  float bond(const Cache& s, Index c, Index i, Index j) const;  ///< d^2 log L / dx_i dx_j; 2 C(N, p-2) flops
+  void fields(BatchIn m, BatchOut g) const;  // 4 C(N, p) flops a column, couplings read once for eight columns
 
-  static double bytes(const IsingPSpinOptions& o);
+  static double bytes(const IsingPSpinOptions& o) { return bytes(o.p, o.n); }
+  static double bytes(int p, Index n);
   /// f(sites, J) for every term, sites ascending, in `subsets` order.
   void for_each_term(auto&& f) const {
     for_each_subset(n_, p_, [&](const std::vector<Index>& s) {

@@ -7,17 +7,20 @@
 
 namespace glass {
 
-Sk Sk::make(const SkOptions& o, std::uint32_t seed) {
-  Environment env = Environment::draw(name, o, seed);
-  Couplings j(o.n, o.n);
-  Stream rng({seed, Purpose::disorder, 0, o.instance}, 0);
-  const double width = 1.0 / std::sqrt(double(o.n)), mean = env.beta / double(o.n);
-  std::vector<float> z(static_cast<std::size_t>(o.n));
-  for (Index a = 1; a < o.n; ++a) {
+Sk Sk::make(const SkOptions& o, std::uint32_t seed) { return draw(Environment::draw(name, o, seed), seed, o.instance); }
+
+Sk Sk::draw(Environment env, std::uint32_t seed, std::uint32_t instance) {
+  const Index n = env.sites();
+  const bool planted = env.truth.size() > 0;
+  Couplings j(n, n);
+  Stream rng({seed, Purpose::disorder, 0, instance}, 0);
+  const double width = 1.0 / std::sqrt(double(n)), mean = env.beta / double(n);
+  std::vector<float> z(static_cast<std::size_t>(n));
+  for (Index a = 1; a < n; ++a) {
     rng.normals({z.data(), std::size_t(a)});
     for (Index b = 0; b < a; ++b) {
       double v = width * double(z[std::size_t(b)]);
-      if (o.planted) v += mean * double(env.truth(a)) * double(env.truth(b));
+      if (planted) v += mean * double(env.truth(a)) * double(env.truth(b));
       j(a, b) = j(b, a) = float(v);
     }
   }

@@ -27,6 +27,8 @@ class Sk {
   static constexpr std::string_view reference = "Sherrington and Kirkpatrick, Phys. Rev. Lett. 35, 1792 (1975)";
 
   static Sk make(const SkOptions& o, std::uint32_t seed);
+  /// Null disorder, or round env.truth where there is one: also a signal of reals. Depends on (seed, instance) only.
+  static Sk draw(Environment env, std::uint32_t seed, std::uint32_t instance);
   /// From given J (symmetric, zero diagonal; scaled by beta in place).
   Sk(Couplings j, Environment env);
 
@@ -41,12 +43,14 @@ class Sk {
   PerColumn log_likelihood(BatchIn x) const { return log_likelihood(open(x)); }
   PerColumn log_likelihood(const Cache& s) const;
   Cache open(Batch x) const;
-  void flip(Cache& s, Index c, Index i) const {  // 2 N flops, one column of J read
-    const float d = -2.0f * s.x(i, c);
-    s.x(i, c) = -s.x(i, c);  // before the AXPY: the scan's wide load of x would wait for every store in between
+  void flip(Cache& s, Index c, Index i) const { set(s, c, i, -s.x(i, c)); }
+  void set(Cache& s, Index c, Index i, float to) const {  // any real value; 2 N flops, one column of J read
+    const float d = to - s.x(i, c);
+    s.x(i, c) = to;  // before the AXPY: the scan's wide load of x would wait for every store in between
     axpy(bj_.rows(), d, bj_.col(i), s.g.col(c).data());
   }
-  void flip_within(Cache& s, Index c, Index i, Index first) const {  // 2 kBlockSites flops
+  float bond(const Cache&, Index /*c*/, Index i, Index j) const { return bj_(i, j); }  ///< d^2 log L / dx_i dx_j
+  void flip_within(Cache& s, Index c, Index i, Index first) const {                    // 2 kBlockSites flops
     const float d = -2.0f * s.x(i, c);
     s.x(i, c) = -s.x(i, c);
     axpy(std::min(kBlockSites, sites() - first), d, bj_.col(i) + first, s.g.col(c).data() + first);

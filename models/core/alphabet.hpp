@@ -33,6 +33,7 @@ struct Alphabet {
 
   static Alphabet spins() { return {{-1.f, 1.f}, 0}; }
   static Alphabet ternary() { return {{-1.f, 0.f, 1.f}, 0}; }
+  static Alphabet reals() { return {{}, 0}; }  ///< of what law, real_sites.hpp says
   static Alphabet potts(int q) { return {{}, q}; }
   bool operator==(const Alphabet&) const = default;
 };

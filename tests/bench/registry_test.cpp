@@ -32,9 +32,10 @@ std::vector<Pair> all_pairs() {
     const bool lattice =
         std::any_of(e.info.options.begin(), e.info.options.end(), [](const OptionInfo& o) { return o.name == "l"; });
     // fewer sites of more symbols: the exact denoiser enumerates them at every call
-    const bool spins = lattice || make_model(e.info.name + ":n=8", 1)->alphabet().symbols() == 2;
+    const bool spins = lattice || !e.small.empty() || make_model(e.info.name + ":n=8", 1)->alphabet().symbols() == 2;
     const std::string size = lattice ? "d=2,l=4" : spins ? "n=13" : "n=7";
-    const std::string model = e.info.name + ":" + size + ",temperature=0.9,planted=true,field=0.1,pins=2";
+    const std::string model =
+        e.info.name + ":" + (e.small.empty() ? size + ",temperature=0.9,planted=true,field=0.1,pins=2" : e.small);
     for (const EntryInfo& s : sampler_infos()) {
       try {
         make_sampler(*make_model(model, 1), s.name, Streams({1, Purpose::sampler}, 1));
@@ -121,9 +122,14 @@ TEST_P(EveryPair, KeepsPins) {
   const auto s = sampler(5);
   const Batch x = draws(*s, 5);
   const Eigen::VectorXf& pins = model->environment().pins;
+  const auto reals = model->real_sites();
   const Configurations all(model->sites(), model->alphabet());
   for (Index c = 0; c < x.cols(); ++c) {
-    EXPECT_GE(all.number(x.col(c)), 0);  // every site shows a symbol
+    if (!reals) {
+      EXPECT_GE(all.number(x.col(c)), 0);  // every site shows a symbol
+    } else if (reals->space == Space::sphere) {
+      EXPECT_NEAR(x.col(c).squaredNorm() / float(x.rows()), 1, 1e-5);
+    }
     for (Index i = 0; i < x.rows(); ++i) {
       if (pins(i) != Tilt::kFree) {
         EXPECT_EQ(x(i, c), pins(i));
@@ -192,7 +198,11 @@ TEST(Spec, ResolvedSpecsMakeTheSameThingAgain) {
   EXPECT_EQ(make_model(model->spec(), 4)->spec(), model->spec());
   EXPECT_EQ(make_model(model->spec(), 4)->environment().h, model->environment().h);
   for (const EntryInfo& e : sampler_infos()) {
-    if (e.name == "hubbard-langevin") continue;  // pairwise models only
+    try {
+      make_sampler(*model, e.name, Streams({1, Purpose::sampler}, 2));
+    } catch (const Refused&) {  // of pairwise models, of real sites
+      continue;
+    }
     const std::string resolved = resolve_sampler(*model, e.name);
     EXPECT_EQ(resolve_sampler(*model, resolved), resolved);
     EXPECT_NO_THROW(make_sampler(*model, resolved, Streams({1, Purpose::sampler}, 2))) << resolved;
