@@ -63,15 +63,6 @@ constexpr int kBurn = 150;
 /// the chain's own.
 constexpr double kCoarsest = 0.2, kRelaxation = 6;
 
-/// The SPEC with one key set.
-std::string with_key(const std::string& text, const std::string& key, const std::string& value) {
-  const Spec s = split_spec(text);
-  std::string keys = key + "=" + value;
-  for (const KeyValue& kv : split_keys(s.name, s.keys))
-    if (kv.key != key) keys += "," + kv.key + "=" + kv.value;
-  return s.name + ":" + keys;
-}
-
 /// The sampler's SPEC with denoiser=exact where it denoises and names none.
 std::string with_exact_denoiser(const AnyModel& model, const std::string& text) {
   const Spec spec = split_spec(text);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "models/core/random.hpp"
+#include "models/core/target.hpp"
 #include "models/core/types.hpp"
 
 namespace glass::checks {
