@@ -91,6 +91,7 @@ int command_line(int argc, char** argv) {
   VerifyArguments verify;
   DynamicsArguments dynamics;
   InstanceArguments instance;
+  TruthArguments truth;
   PhaseArguments phase;
   ReproduceArguments reproduce;
 
@@ -175,6 +176,13 @@ int command_line(int argc, char** argv) {
   add_seed(instancing, instance.seed);
   instancing->add_option("--out", instance.out, ".txt, .json or .nc; .cnf for clauses")->required();
 
+  CLI::App* knowing = app.add_subcommand(
+      "truth",
+      "ln Z, energy and marginals of an instance by every exact method that applies; exit 1 where two disagree");
+  knowing->add_option("--model", truth.model, kSpecHelp)->required();
+  add_seed(knowing, truth.seed);
+  knowing->add_flag("--json", truth.json, "as JSON, with all marginals");
+
   CLI::App* phasing = app.add_subcommand(
       "phase", "theory: where a first-order transition stops denoising (no instance is drawn; see list phases)");
   phasing
@@ -232,6 +240,7 @@ int command_line(int argc, char** argv) {
     }
     if (*moving) return dynamics_command(dynamics, quiet);
     if (*instancing) return instance_command(instance, quiet);
+    if (*knowing) return truth_command(truth);
     if (*phasing) {
       phase.json = json;
       return phase_command(phase, quiet);

@@ -115,7 +115,8 @@ int compare_command(const CompareArguments& a, bool quiet) {
 
 int instance_command(const InstanceArguments& a, bool quiet) {
   const auto model = make_model(a.model, a.seed);
-  write_instance(a.out, *model, a.seed);
+  const std::string sha256 = write_instance(a.out, *model, a.seed);
+  if (!sha256.empty()) fmt::print("sha256 {}\n", sha256);
   note(quiet, a.out + ": " + model->spec());
   return 0;
 }

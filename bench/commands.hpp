@@ -39,6 +39,11 @@ struct InstanceArguments {
   std::string model, out;
   std::uint32_t seed = 1;
 };
+struct TruthArguments {
+  std::string model;
+  std::uint32_t seed = 1;
+  bool json = false;
+};
 struct PhaseArguments {
   std::string what, model, path = "diffusion", out, side;
   bool json = false;
@@ -56,6 +61,7 @@ int compare_command(const CompareArguments& a, bool quiet);
 int verify_command(const VerifyArguments& a, bool quiet);
 int dynamics_command(const DynamicsArguments& a, bool quiet);
 int instance_command(const InstanceArguments& a, bool quiet);
+int truth_command(const TruthArguments& a);
 int phase_command(const PhaseArguments& a, bool quiet);
 int reproduce_command(const ReproduceArguments& a, bool quiet);
 int doctor_command(bool json);

@@ -6,6 +6,7 @@
 
 #include "models/core/any_denoiser.hpp"
 #include "models/core/target.hpp"
+#include "models/environment.hpp"
 #include "models/sk.hpp"  // targets to name the class templates with, where only their texts are wanted
 #include "models/spherical_p_spin.hpp"
 #include "samplers/autoregressive.hpp"
@@ -13,6 +14,7 @@
 #include "samplers/bingham.hpp"
 #include "samplers/diffusion.hpp"
 #include "samplers/discrete_langevin.hpp"
+#include "samplers/exact_draws.hpp"
 #include "samplers/flow.hpp"
 #include "samplers/glauber.hpp"
 #include "samplers/hmc.hpp"
@@ -25,7 +27,9 @@
 #include "samplers/symbol_sweep.hpp"
 #include "samplers/ula.hpp"
 #include "spinglass/amp.hpp"
+#include "spinglass/elimination.hpp"
 #include "spinglass/exact.hpp"
+#include "spinglass/transfer_matrix.hpp"
 
 namespace glass {
 
@@ -101,6 +105,16 @@ inline constexpr std::tuple kWrappers{
     entry<ParallelTempering<>, TemperingOptions>(
         "MCMC", "needs a kernel whose temperature can change",
         [](const AnyKernel& k, TemperingOptions o) { return ParallelTempering<>(k, std::move(o)); }),
+};
+
+/// Samplers that draw a model of spins directly, made of its interactions, fields and pins.
+inline constexpr std::tuple kDirect{
+    entry<TransferMatrix, NoOptions>(
+        "exact", "needs +-1 spins with couplings",
+        [](const TermList& t, const Environment& env, NoOptions) { return ExactDraws(TransferMatrix(t, env)); }),
+    entry<Elimination, NoOptions>(
+        "exact", "needs +-1 spins with couplings",
+        [](const TermList& t, const Environment& env, NoOptions) { return ExactDraws(Elimination(t, env)); }),
 };
 
 /// Samplers that end: sequences of denoising problems.

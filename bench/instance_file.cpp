@@ -9,17 +9,16 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <numeric>
 
 #include "bench/instance_formats.hpp"
-#include "models/ising_p_spin.hpp"
+#include "bench/instance_hash.hpp"
 
 namespace glass {
 
 namespace {
 
-constexpr float kNotGiven = std::numeric_limits<float>::infinity();  // a term that no line has named yet
-
-/// See InstanceFile::couplings. The nearest float nearly always gives beta J back: where the grid of floats at beta J
+/// See InstanceFile::terms. The nearest float nearly always gives beta J back: where the grid of floats at beta J
 /// is the coarser one, every J of a cell does, and where it is the finer one, the nearest float is the J it came from.
 /// Not at a beta J that is a power of two, below which the grid is finer than above; then a neighbour of it does.
 float stored(double beta, double j) {
@@ -51,8 +50,10 @@ InstanceFile read_netcdf(const std::string& path, double temperature) {
   const std::vector<Index> shape = g.shape("field");
   if (shape.size() != 2 || shape[0] != 1) place.fail("'field' must be (instance, site) with one instance");
 
-  InstanceHead head{
-      .model = text("model").value_or(""), .n = double(shape[1]), .temperature = g.number_attribute("", "temperature")};
+  InstanceHead head{.model = text("model").value_or(""),
+                    .sha256 = text("sha256").value_or(""),
+                    .n = double(shape[1]),
+                    .temperature = g.number_attribute("", "temperature")};
   if (const auto order = g.number_attribute("", "order")) head.order = int(*order);
   const bool has_terms = g.has_variable("coupling") && g.has_variable("coupling_sites");
   std::vector<Index> terms{0, head.order.value_or(2)};
@@ -92,7 +93,8 @@ InstanceFile read_netcdf(const std::string& path, double temperature) {
   return std::move(builder).finish(place);
 }
 
-void write_netcdf(const std::filesystem::path& path, const AnyModel& model, std::uint32_t seed) {
+void write_netcdf(const std::filesystem::path& path, const AnyModel& model, std::uint32_t seed,
+                  const std::string& sha256) {
   NetcdfFile file = NetcdfFile::create(path);
   const NetcdfGroup g = file.root().make_group("constant_data");
   put_environments(g, {&model.environment()});
@@ -102,6 +104,7 @@ void write_netcdf(const std::filesystem::path& path, const AnyModel& model, std:
   if (const std::string name = model.name(); !name.empty()) g.set_attribute("", "model", name);
   g.set_attribute("", "spec", model.spec());
   g.set_attribute<std::uint32_t>("", "seed", {seed});
+  g.set_attribute("", "sha256", sha256);
   file.commit();
 }
 
@@ -114,36 +117,29 @@ void Place::fail(const std::string& message) const {
   throw BadInput(where + ": " + message);
 }
 
-InstanceBuilder::InstanceBuilder(const Place& place, const InstanceHead& head, double temperature) : base_(head.base) {
+InstanceBuilder::InstanceBuilder(const Place& place, const InstanceHead& head, double temperature)
+    : base_(head.base), sha256_(head.sha256) {
   if (!head.n) place.fail("n is missing: say how many spins there are");
   if (!(*head.n >= 1) || *head.n != std::floor(*head.n) || *head.n > 1e9)
     place.fail("n=" + to_text(*head.n) + ": must be a whole number from 1 to 1e9");
   file_.model = head.model;
   file_.n = Index(*head.n);
-  file_.order = head.order.value_or(2);
-  const std::string p = to_text(file_.order);
-  if (file_.order < 2 || file_.order > 6) place.fail("order=" + p + ": must be from 2 to 6 spins per interaction");
-  if (file_.order > 2 && file_.n < file_.order)
-    place.fail("n=" + to_text(file_.n) + ": must be at least the order, " + p);
-  const bool pairs = file_.model == "sk" || file_.model == "curie-weiss";
-  if ((pairs && file_.order != 2) || (file_.model == "ising-p-spin" && file_.order == 2))
+  const int order = file_.terms.order = head.order.value_or(2);
+  const std::string p = to_text(order);
+  if (order < 2 || order > 6) place.fail("order=" + p + ": must be from 2 to 6 spins per interaction");
+  if (order > 2 && file_.n < order) place.fail("n=" + to_text(file_.n) + ": must be at least the order, " + p);
+  const bool pairs = file_.model == "sk" || file_.model == "curie-weiss" || file_.model == "edwards-anderson";
+  if ((pairs && order != 2) || (file_.model == "ising-p-spin" && order == 2))
     place.fail("model " + file_.model + " does not have order " + p + ": change one of them or leave the model out");
   own_temperature_ = head.temperature;
   if (own_temperature_ && !(*own_temperature_ > 0 && std::isfinite(*own_temperature_)))
     place.fail("temperature=" + to_text(*own_temperature_) + ": must be greater than 0");
   file_.temperature = temperature > 0 ? temperature : own_temperature_.value_or(0);
 
-  // the terms, and the model that is made of them: p slices of J for p >= 3, a square matrix for 2
-  double terms = 1;
-  for (int k = 0; k < file_.order; ++k) terms *= (*head.n - k) / (k + 1);
-  const double wanted = 4 * terms * (1 + file_.order);
-  const double have = double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGE_SIZE));
+  const double have = double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGE_SIZE)), wanted = 64 * *head.n;
   if (wanted > 0.8 * have)
-    place.fail(
-        fmt::format("n={} with order {} would need {:.1f} GB as a fully connected model, this machine has {:.1f} GB; "
-                    "choose a smaller instance",
-                    file_.n, file_.order, wanted / 1e9, have / 1e9));
-  file_.couplings.assign(std::size_t(IsingPSpin::binomial(file_.n, file_.order)), kNotGiven);
+    place.fail(fmt::format("n={} would need {:.1f} GB, this machine has {:.1f} GB; choose a smaller instance", file_.n,
+                           wanted / 1e9, have / 1e9));
   Environment& env = file_.environment;
   env.beta = file_.temperature > 0 ? 1 / file_.temperature : 1;
   env.h = Eigen::VectorXf::Zero(file_.n);
@@ -160,19 +156,41 @@ Index InstanceBuilder::site(const Place& place, double number) const {
 }
 
 void InstanceBuilder::term(const Place& place, std::span<const double> sites, double coupling) {
-  if (Index(sites.size()) != file_.order)
-    place.fail(to_text(sites.size()) + " sites in a term, but the order is " + to_text(file_.order));
+  if (Index(sites.size()) != file_.terms.order)
+    place.fail(to_text(sites.size()) + " sites in a term, but the order is " + to_text(file_.terms.order));
   sorted_.clear();
   for (const double s : sites) sorted_.push_back(site(place, s));
   std::sort(sorted_.begin(), sorted_.end());
   if (const auto twice = std::adjacent_find(sorted_.begin(), sorted_.end()); twice != sorted_.end())
     place.fail("site " + to_text(*twice + base_) + " is named twice: the sites of a term must differ");
-  Index at = 0;
-  for (int k = 0; k < file_.order; ++k) at += IsingPSpin::binomial(sorted_[std::size_t(k)], k + 1);
-  float& j = file_.couplings[std::size_t(at)];
-  if (j != kNotGiven) place.fail("this term was given before: add the couplings up into one");
-  j = stored(file_.environment.beta, coupling);
+  const float j = stored(file_.environment.beta, coupling);
   if (!std::isfinite(j)) place.fail("coupling " + to_text(coupling) + ": must be finite and fit single precision");
+  file_.terms.sites.insert(file_.terms.sites.end(), sorted_.begin(), sorted_.end());
+  file_.terms.couplings.push_back(double(j));
+  numbers_.push_back(place.number);
+  place_ = place;
+}
+
+void InstanceBuilder::refuse_repeated_terms() const {
+  const TermList& t = file_.terms;
+  // our own files are in one of two orders, by the first site or by the last: then nothing is sorted
+  bool by_first = true, by_last = true;
+  for (Index k = 1; k < t.size(); ++k) {
+    const auto a = t.of(k - 1), b = t.of(k);
+    by_first = by_first && std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end());
+    by_last = by_last && std::lexicographical_compare(a.rbegin(), a.rend(), b.rbegin(), b.rend());
+  }
+  if (by_first || by_last) return;
+  std::vector<Index> order(std::size_t(t.size()));
+  std::iota(order.begin(), order.end(), Index{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](Index a, Index b) { return std::ranges::lexicographical_compare(t.of(a), t.of(b)); });
+  const auto twice = std::adjacent_find(order.begin(), order.end(),
+                                        [&](Index a, Index b) { return std::ranges::equal(t.of(a), t.of(b)); });
+  if (twice == order.end()) return;
+  Place where = *place_;
+  where.number = numbers_[std::size_t(twice[1])];
+  where.fail("this term was given before: add the couplings up into one");
 }
 
 void InstanceBuilder::field(const Place& place, double number, double value) {
@@ -212,7 +230,10 @@ InstanceFile InstanceBuilder::finish(const Place& place) && {
     file_.notes = "the signal was planted at temperature " + to_text(*own_temperature_) + " and is not used at " +
                   to_text(file_.temperature);
   }
-  std::replace(file_.couplings.begin(), file_.couplings.end(), kNotGiven, 0.0f);
+  refuse_repeated_terms();
+  if (!sha256_.empty() && file_.temperature == own_temperature_ && sha256_ != instance_hash(file_.terms, env))
+    place.fail(
+        "does not have the content that its sha256 says: damaged or edited? write it again, or leave sha256 out");
   return std::move(file_);
 }
 
@@ -243,22 +264,29 @@ std::string read_all(const std::string& path) {
   return text;
 }
 
-void write_instance(const std::filesystem::path& path, const AnyModel& model, std::uint32_t seed) {
+std::string write_instance(const std::filesystem::path& path, const AnyModel& model, std::uint32_t seed) {
   const std::string e = extension(path), where = "cannot write '" + path.string() + "': ";
   if (model.real_sites())
     throw BadInput(where +
                    "instance files hold models of +-1 spins; a model of real sites is named by its spec and seed");
   if (is_cnf(path)) {
-    if (model.clauses()) return write_cnf(path, model, seed);
+    if (model.clauses()) {
+      write_cnf(path, model, seed);
+      return {};
+    }
     throw BadInput(where + "a .cnf file lists clauses, and this model has none: use .txt, .json or .nc");
   }
   if (!model.has_terms())
     throw BadInput(where + (model.clauses()
                                 ? "this model has clauses, not couplings: use .cnf"
                                 : "this model has no couplings to list: its spec and seed name the instance"));
-  if (e == ".txt") return write_text(path, model, seed);
-  if (e == ".json") return write_json(path, model, seed);
-  if (e == ".nc") return write_netcdf(path, model, seed);
+  if (e == ".txt" || e == ".json" || e == ".nc") {
+    const std::string sha256 = instance_hash(terms_of(model, model.order()), model.environment());
+    if (e == ".txt") write_text(path, model, seed, sha256);
+    if (e == ".json") write_json(path, model, seed, sha256);
+    if (e == ".nc") write_netcdf(path, model, seed, sha256);
+    return sha256;
+  }
   throw BadInput(where + (e.empty() ? "no extension" : "unknown extension '" + e + "'") + ": use .txt, .json or .nc");
 }
 

@@ -23,7 +23,7 @@ struct Place {
 
 /// The header of an instance file, as far as it was given.
 struct InstanceHead {
-  std::string model;
+  std::string model, sha256;
   std::optional<int> order;
   std::optional<double> n, temperature;
   int base = 0;  ///< number of the first site
@@ -32,7 +32,7 @@ struct InstanceHead {
 /// Checks a head, then takes terms, fields, pins and a signal one by one. Site numbers are the file's (from `base`).
 class InstanceBuilder {
  public:
-  /// Allocates the couplings. `temperature` > 0 replaces the head's.
+  /// `temperature` > 0 replaces the head's.
   InstanceBuilder(const Place& place, const InstanceHead& head, double temperature);
 
   void term(const Place& place, std::span<const double> sites, double coupling);
@@ -43,11 +43,15 @@ class InstanceBuilder {
 
  private:
   Index site(const Place& place, double number) const;
+  void refuse_repeated_terms() const;
   InstanceFile file_;
   int base_;
+  std::string sha256_;
   std::optional<double> own_temperature_;
   std::vector<bool> has_field_;
-  std::vector<Index> sorted_;  // sites of the term at hand
+  std::vector<std::int64_t> numbers_;  // place of each term
+  std::optional<Place> place_;         // of the last one: path and unit
+  std::vector<Index> sorted_;          // sites of the term at hand
 };
 
 bool is_cnf(const std::filesystem::path& path);
@@ -56,9 +60,11 @@ std::string text_number(double v);  ///< 17 significant digits
 std::string shown(std::string_view token);
 std::string read_all(const std::string& path);
 
-void write_text(const std::filesystem::path& path, const AnyModel& model, std::uint32_t seed);
+void write_text(const std::filesystem::path& path, const AnyModel& model, std::uint32_t seed,
+                const std::string& sha256);
 InstanceFile read_text(const std::string& path, double temperature);
-void write_json(const std::filesystem::path& path, const AnyModel& model, std::uint32_t seed);
+void write_json(const std::filesystem::path& path, const AnyModel& model, std::uint32_t seed,
+                const std::string& sha256);
 InstanceFile read_json(const std::string& path, double temperature);
 
 /// A DIMACS file with the line "c nae".

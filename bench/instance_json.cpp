@@ -13,8 +13,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-const std::vector<std::string> kKeys{"glassmark", "convention", "base",  "model",  "n",       "order", "temperature",
-                                     "spec",      "seed",       "terms", "fields", "planted", "pinned"};
+const std::vector<std::string> kKeys{"glassmark", "convention", "base",  "model",  "n",       "order",  "temperature",
+                                     "spec",      "seed",       "terms", "fields", "planted", "pinned", "sha256"};
 
 /// The object's members, each asked for by name and type.
 class Reader {
@@ -98,6 +98,7 @@ InstanceFile read_json(const std::string& path, double temperature) {
 
   InstanceHead head;
   head.model = r.text("model").value_or("");
+  head.sha256 = r.text("sha256").value_or("");
   r.need("n");
   head.n = r.number("n");
   head.temperature = r.number("temperature");
@@ -137,7 +138,8 @@ InstanceFile read_json(const std::string& path, double temperature) {
   return std::move(builder).finish(place);
 }
 
-void write_json(const std::filesystem::path& path, const AnyModel& model, std::uint32_t seed) {
+void write_json(const std::filesystem::path& path, const AnyModel& model, std::uint32_t seed,
+                const std::string& sha256) {
   // by hand, not as a document in memory: that would take some fifty bytes a number
   const Environment& env = model.environment();
   WholeFile file(path);
@@ -151,8 +153,9 @@ void write_json(const std::filesystem::path& path, const AnyModel& model, std::u
   };
   fmt::format_to(to, "{{\"glassmark\": 1,\n\"convention\": {},\n\"base\": 0", quoted(kConvention));
   if (const std::string name = model.name(); !name.empty()) fmt::format_to(to, ",\n\"model\": {}", quoted(name));
-  fmt::format_to(to, ",\n\"n\": {},\n\"order\": {},\n\"temperature\": {},\n\"spec\": {},\n\"seed\": {}", env.sites(),
-                 model.order(), text_number(1 / env.beta), quoted(model.spec()), seed);
+  fmt::format_to(
+      to, ",\n\"n\": {},\n\"order\": {},\n\"temperature\": {},\n\"spec\": {},\n\"seed\": {},\n\"sha256\": \"{}\"",
+      env.sites(), model.order(), text_number(1 / env.beta), quoted(model.spec()), seed, sha256);
   list("fields", env.sites(), [&](Index i) { return text_number(double(env.h(i))); });
   if (env.truth.size() > 0)
     list("planted", env.sites(), [&](Index i) { return env.truth(i) > 0 ? "1" : "-1"; });

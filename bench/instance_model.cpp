@@ -30,7 +30,7 @@ std::unique_ptr<AnyModel> read_model(const std::filesystem::path& path, double t
     if (f.model == "spherical-p-spin")
       place.fail("model spherical-p-spin has real sites, instance files hold +-1 spins: leave the model out");
   }
-  return model_from_terms("file:path=" + name + ",temperature=" + to_text(f.temperature), f.model, f.order, f.couplings,
+  return model_from_terms("file:path=" + name + ",temperature=" + to_text(f.temperature), f.model, f.terms,
                           f.environment);
 }
 

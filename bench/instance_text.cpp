@@ -13,8 +13,8 @@ namespace glass {
 
 namespace {
 
-const std::vector<std::string> kHeaders{"glassmark", "convention",  "base", "model", "n",       "order",
-                                        "terms",     "temperature", "spec", "seed",  "planted", "pinned"};
+const std::vector<std::string> kHeaders{"glassmark",   "convention", "base", "model",   "n",      "order", "terms",
+                                        "temperature", "spec",       "seed", "planted", "pinned", "sha256"};
 
 /// One line at a time, cut into words.
 class Lines {
@@ -106,6 +106,7 @@ struct Header {
     } else {
       need(1);
       if (key == "model") head.model = in.words[2];
+      if (key == "sha256") head.sha256 = in.words[2];
       if (key == "n") head.n = in.number(2);
       if (key == "temperature") head.temperature = in.number(2);
       if (key == "order") head.order = int(std::min<std::int64_t>(in.whole(2), 99));
@@ -218,7 +219,8 @@ InstanceFile read_text(const std::string& path, double temperature) {
   return read_rudy(in, whole, temperature);
 }
 
-void write_text(const std::filesystem::path& path, const AnyModel& model, std::uint32_t seed) {
+void write_text(const std::filesystem::path& path, const AnyModel& model, std::uint32_t seed,
+                const std::string& sha256) {
   const Environment& env = model.environment();
   WholeFile file(path);
   fmt::memory_buffer out;
@@ -228,8 +230,8 @@ void write_text(const std::filesystem::path& path, const AnyModel& model, std::u
   // terms before n: whatever is cut off behind the two is missed, and nothing is read without n
   fmt::format_to(to, "# glassmark 1\n# convention {}\n# base 0\n# terms {}\n", kConvention, terms);
   if (const std::string name = model.name(); !name.empty()) fmt::format_to(to, "# model {}\n", name);
-  fmt::format_to(to, "# n {}\n# order {}\n# temperature {}\n# spec {}\n# seed {}\n", env.sites(), model.order(),
-                 text_number(1 / env.beta), model.spec(), seed);
+  fmt::format_to(to, "# n {}\n# order {}\n# temperature {}\n# spec {}\n# seed {}\n# sha256 {}\n", env.sites(),
+                 model.order(), text_number(1 / env.beta), model.spec(), seed, sha256);
   if (env.truth.size() > 0) {
     fmt::format_to(to, "# planted");
     for (const float s : env.truth) fmt::format_to(to, " {}", s > 0 ? "+1" : "-1");

@@ -9,9 +9,16 @@ ModelEntry ising_p_spin_entry() {
                                   "ising-p-spin:p=4,n=6,temperature=0.8,field_spread=0.4"});
 }
 
-std::unique_ptr<AnyModel> ising_p_spin_from_terms(std::string spec, std::string name, int order,
-                                                  const std::vector<float>& couplings, Environment env, bool gaussian) {
-  return std::make_unique<ModelOf<IsingPSpin>>(IsingPSpin(order, couplings, std::move(env)), std::move(spec),
+std::unique_ptr<AnyModel> ising_p_spin_from_terms(std::string spec, std::string name, const TermList& terms,
+                                                  Environment env, bool gaussian) {
+  std::vector<float> j(std::size_t(IsingPSpin::binomial(env.sites(), terms.order)));
+  for (Index t = 0; t < terms.size(); ++t) {
+    Index at = 0;
+    int rank = 1;
+    for (const auto i : terms.of(t)) at += IsingPSpin::binomial(i, rank++);
+    j[std::size_t(at)] = float(terms.couplings[std::size_t(t)]);
+  }
+  return std::make_unique<ModelOf<IsingPSpin>>(IsingPSpin(terms.order, j, std::move(env)), std::move(spec),
                                                std::move(name), std::nullopt, gaussian);
 }
 

@@ -205,10 +205,10 @@ ModelEntry colouring_entry();
 ModelEntry spherical_p_spin_entry();
 ModelEntry spiked_matrix_entry();
 ModelEntry hopfield_entry();
-std::unique_ptr<AnyModel> sk_from_terms(std::string spec, std::string name, const std::vector<float>& couplings,
-                                        Environment env, bool gaussian);
-std::unique_ptr<AnyModel> ising_p_spin_from_terms(std::string spec, std::string name, int order,
-                                                  const std::vector<float>& couplings, Environment env, bool gaussian);
+std::unique_ptr<AnyModel> sk_from_terms(std::string spec, std::string name, const TermList& terms, Environment env,
+                                        bool gaussian);
+std::unique_ptr<AnyModel> ising_p_spin_from_terms(std::string spec, std::string name, const TermList& terms,
+                                                  Environment env, bool gaussian);
 std::unique_ptr<AnyModel> pair_graph_from_terms(std::string spec, std::string name, const TermList& terms,
                                                 Environment env);
 std::unique_ptr<AnyModel> sparse_p_spin_from_terms(std::string spec, std::string name, const TermList& terms,

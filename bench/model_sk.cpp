@@ -10,13 +10,14 @@ ModelEntry sk_entry() {
                                         "sk:n=5,temperature=0.9,field_spread=0.5,instance=3"});
 }
 
-std::unique_ptr<AnyModel> sk_from_terms(std::string spec, std::string name, const std::vector<float>& couplings,
-                                        Environment env, bool gaussian) {
+std::unique_ptr<AnyModel> sk_from_terms(std::string spec, std::string name, const TermList& terms, Environment env,
+                                        bool gaussian) {
   const Index n = env.sites();
   Couplings j(n, n);
-  auto at = couplings.begin();
-  for (Index b = 1; b < n; ++b)
-    for (Index a = 0; a < b; ++a, ++at) j(a, b) = j(b, a) = *at;
+  for (Index t = 0; t < terms.size(); ++t) {
+    const auto s = terms.of(t);
+    j(s[0], s[1]) = j(s[1], s[0]) = float(terms.couplings[std::size_t(t)]);
+  }
   return std::make_unique<ModelOf<Sk>>(Sk(std::move(j), std::move(env)), std::move(spec), std::move(name), std::nullopt,
                                        gaussian);
 }

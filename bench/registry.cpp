@@ -82,6 +82,7 @@ std::vector<std::string> sampler_names() {
   std::vector<std::string> names = names_of(kChains);
   for (std::string& n : names_of(kExact)) names.push_back(std::move(n));
   for (std::string& n : names_of(kWrappers)) names.push_back(std::move(n));
+  for (std::string& n : names_of(kDirect)) names.push_back(std::move(n));
   for (std::string& n : names_of(kGenerators)) names.push_back(std::move(n));
   return names;
 }
@@ -173,11 +174,21 @@ std::unique_ptr<AnyModel> make_model(std::string_view text, std::uint32_t seed) 
   throw_unknown("model", spec.name, names);
 }
 
-std::unique_ptr<AnyModel> model_from_terms(const std::string& spec, const std::string& name, int order,
-                                           const std::vector<float>& couplings, Environment env) {
+std::unique_ptr<AnyModel> model_from_terms(const std::string& spec, const std::string& name, const TermList& terms,
+                                           Environment env) {
+  const double n = double(env.sites());
+  double all = 1;
+  for (int k = 0; k < terms.order; ++k) all *= (n - k) / (k + 1);
   const bool gaussian = name == "sk" || name == "ising-p-spin";
-  if (order == 2) return sk_from_terms(spec, name, couplings, std::move(env), gaussian);
-  return ising_p_spin_from_terms(spec, name, order, couplings, std::move(env), gaussian);
+  if (gaussian || name == "curie-weiss" || (name.empty() && 8 * double(terms.size()) >= all)) {
+    const std::string size = "n=" + to_text(env.sites()) + " with order " + to_text(terms.order);
+    check_memory(spec + ": " + size + ": a fully connected model", 4 * all * (1 + terms.order),
+                 "choose a smaller instance");
+    return terms.order == 2 ? sk_from_terms(spec, name, terms, std::move(env), gaussian)
+                            : ising_p_spin_from_terms(spec, name, terms, std::move(env), gaussian);
+  }
+  if (terms.order == 2) return pair_graph_from_terms(spec, name, terms, std::move(env));
+  return sparse_p_spin_from_terms(spec, name, terms, std::move(env));
 }
 
 std::unique_ptr<AnySampler> make_sampler(const AnyModel& model, std::string_view text, Streams rng, Index width) {
@@ -185,14 +196,20 @@ std::unique_ptr<AnySampler> make_sampler(const AnyModel& model, std::string_view
   if (auto kernel = model.kernel(spec)) return erase(Blocks(std::move(*kernel), width), std::move(rng));
   if (auto exact = model.exact(spec, rng, width)) return exact;
   std::unique_ptr<AnySampler> made;
-  bool known = with_entry(kWrappers, spec.name, [&](const auto& e) {
-    using O = typename std::decay_t<decltype(e)>::Options;
-    const NestedKeys keys = split_kernel(spec);
-    const O options = parse<O>(spec.name, keys.own);
-    const auto kernel = model.kernel(keys.inner);
-    if (!kernel) throw_unknown("kernel", keys.inner.name, names_of(kChains));
-    made = erase(Blocks(e.make(*kernel, options), width), std::move(rng));
+  bool known = with_entry(kDirect, spec.name, [&](const auto& e) {
+    const auto options = parse<typename std::decay_t<decltype(e)>::Options>(spec.name, spec.keys);
+    if (!model.has_terms() || model.alphabet() != Alphabet::spins())
+      throw Refused(spec.name + ": " + std::string(e.needs));
+    made = erase(Blocks(e.make(terms_of(model, model.order()), model.environment(), options), width), std::move(rng));
   });
+  known = known || with_entry(kWrappers, spec.name, [&](const auto& e) {
+            using O = typename std::decay_t<decltype(e)>::Options;
+            const NestedKeys keys = split_kernel(spec);
+            const O options = parse<O>(spec.name, keys.own);
+            const auto kernel = model.kernel(keys.inner);
+            if (!kernel) throw_unknown("kernel", keys.inner.name, names_of(kChains));
+            made = erase(Blocks(e.make(*kernel, options), width), std::move(rng));
+          });
   known = known || with_entry(kGenerators, spec.name, [&](const auto& e) {
             using O = typename std::decay_t<decltype(e)>::Options;
             const NestedKeys keys = split_denoiser(spec, model);
@@ -209,7 +226,8 @@ std::string resolve_sampler(const AnyModel& model, std::string_view text) {
   const auto own = [&](const auto& e) {
     keys = to_keys(parse<typename std::decay_t<decltype(e)>::Options>(spec.name, spec.keys));
   };
-  bool known = with_entry(kChains, spec.name, own) || with_entry(kExact, spec.name, own);
+  bool known =
+      with_entry(kChains, spec.name, own) || with_entry(kExact, spec.name, own) || with_entry(kDirect, spec.name, own);
   known = known || with_entry(kWrappers, spec.name, [&](const auto& e) {
             const NestedKeys split = split_kernel(spec);
             keys = resolved_keys(to_keys(parse<typename std::decay_t<decltype(e)>::Options>(spec.name, split.own)),
@@ -229,7 +247,8 @@ std::string sampler_family(std::string_view text) {
   std::string family;
   const auto take = [&](const auto& e) { family = std::string(e.family); };
   if (!with_entry(kChains, spec.name, take) && !with_entry(kExact, spec.name, take) &&
-      !with_entry(kWrappers, spec.name, take) && !with_entry(kGenerators, spec.name, take))
+      !with_entry(kDirect, spec.name, take) && !with_entry(kWrappers, spec.name, take) &&
+      !with_entry(kGenerators, spec.name, take))
     throw_unknown("sampler", spec.name, sampler_names());
   return family;
 }
@@ -246,6 +265,7 @@ std::vector<EntryInfo> sampler_infos() {
     e.options.push_back({"kernel", "glauber", "", "chain to wrap; its own keys follow as kernel.KEY=value", ""});
     out.push_back(std::move(e));
   }
+  for (EntryInfo& e : infos(kDirect, "generator")) out.push_back(std::move(e));
   for (EntryInfo& e : infos(kGenerators, "generator")) {
     e.options.push_back({"denoiser", "amp, or exact where amp does not fit", "",
                          "posterior mean to use; its own keys follow as denoiser.KEY=value", ""});

@@ -14,6 +14,7 @@
 #include "models/core/options.hpp"
 #include "models/core/real_sites.hpp"
 #include "models/environment.hpp"
+#include "models/term_list.hpp"
 #include "samplers/any_kernel.hpp"
 #include "samplers/any_sampler.hpp"
 
@@ -92,10 +93,11 @@ struct ModelEntry {
 const std::vector<ModelEntry>& model_entries();
 /// Throws BadInput with the nearest name; checks memory before anything is allocated.
 std::unique_ptr<AnyModel> make_model(std::string_view spec, std::uint32_t seed);
-/// What an instance file holds, as a model: p = 2 and p >= 3 alike. `couplings`: J of every pair or p-subset in
-/// IsingPSpin::for_each_subset order; `name` is what the file calls the model, `spec` what the result will show.
-std::unique_ptr<AnyModel> model_from_terms(const std::string& spec, const std::string& name, int order,
-                                           const std::vector<float>& couplings, Environment env);
+/// What an instance file holds, as a model. Each set of sites once. `name` is what the file calls the model, `spec`
+/// what the result will show. Fully connected where the name says so, or where it says nothing and every eighth term
+/// that could be is there; else sparse. Throws BadInput where a fully connected one does not fit the memory.
+std::unique_ptr<AnyModel> model_from_terms(const std::string& spec, const std::string& name, const TermList& terms,
+                                           Environment env);
 
 /// Throws BadInput, "WHAT would need ... GB, this machine has ...; REMEDY", where bytes do not fit the memory.
 void check_memory(const std::string& what, double bytes, const std::string& remedy);

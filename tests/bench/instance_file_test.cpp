@@ -37,11 +37,15 @@ struct Plain final : AnyModel {
 
 Sk rebuilt(const Sk&, const InstanceFile& f) {
   Couplings j(f.n, f.n);
-  auto at = f.couplings.begin();
-  IsingPSpin::for_each_subset(f.n, 2, [&](const std::vector<Index>& s) { j(s[0], s[1]) = j(s[1], s[0]) = *at++; });
+  for (Index t = 0; t < f.terms.size(); ++t)
+    j(f.terms.of(t)[0], f.terms.of(t)[1]) = j(f.terms.of(t)[1], f.terms.of(t)[0]) =
+        float(f.terms.couplings[std::size_t(t)]);
   return Sk(std::move(j), f.environment);
 }
-IsingPSpin rebuilt(const IsingPSpin&, const InstanceFile& f) { return {f.order, f.couplings, f.environment}; }
+IsingPSpin rebuilt(const IsingPSpin& p, const InstanceFile& f) {  // written in subsets' order, and so read
+  EXPECT_EQ(f.terms.size(), IsingPSpin::binomial(p.sites(), p.order()));
+  return {f.terms.order, {f.terms.couplings.begin(), f.terms.couplings.end()}, f.environment};
+}
 
 template <class T>
 std::vector<double> terms_in(const T& t) {  // beta J / beta: the same doubles only where beta J are the same floats
@@ -62,7 +66,7 @@ void expect_same_after_a_trip(const fs::path& folder, const T& target, const std
     write_instance(folder / name, model, 9);
     const InstanceFile f = read_instance(folder / name);
     EXPECT_EQ(f.model, spec.substr(0, spec.find(':')));
-    EXPECT_EQ(f.order, target.order());
+    EXPECT_EQ(f.terms.order, target.order());
     EXPECT_EQ(f.n, target.sites());
     EXPECT_EQ(f.notes, "");
     const Environment &a = target.environment(), &b = f.environment;
@@ -151,7 +155,8 @@ TEST_F(InstanceFileTest, TextReadsAsPromised) {
   write_instance(folder / "a.txt", Plain<Sk>(Sk(std::move(j), env), "sk:n=3"), 4);
   EXPECT_EQ(content(folder / "a.txt"),
             "# glassmark 1\n# convention -H = sum J x..x + sum h x\n# base 0\n# terms 3\n# model sk\n# n 3\n# order 2\n"
-            "# temperature 0.5\n# spec sk:n=3\n# seed 4\n# planted +1 -1 +1\n# pinned 1 -1\n2 1.5\n0 1 0.5\n0 2 "
+            "# temperature 0.5\n# spec sk:n=3\n# seed 4\n# sha256 "
+            "SHA\n# planted +1 -1 +1\n# pinned 1 -1\n2 1.5\n0 1 0.5\n0 2 "
             "0.10000000149011612\n1 2 -0.25\n");
 }
 
@@ -159,15 +164,16 @@ TEST_F(InstanceFileTest, OtherWaysToWriteTheSame) {
   std::ofstream(folder / "a.txt")
       << "# glassmark 1\r\n## by hand\r\n#\n\n# n 3\n# base 1\n# temperature 2\n3 1 2 +0.5e0\n2 -1\n";
   InstanceFile f = read_instance(folder / "a.txt", 0);
-  EXPECT_EQ(f.order, 3);
-  EXPECT_EQ(f.couplings, (std::vector<float>{0.5f}));
+  EXPECT_EQ(f.terms.order, 3);
+  EXPECT_EQ(f.terms.couplings, (std::vector<double>{0.5}));
   EXPECT_EQ(f.environment.h, Eigen::Vector3f(0, -1, 0));
   EXPECT_EQ(f.environment.beta, 0.5);
   EXPECT_EQ(f.model, "");
 
   std::ofstream(folder / "a.json") << R"({"glassmark":1,"n":3,"base":1,"terms":[[2,1,0.5],[3,2,-2]],"pinned":[[3,1]]})";
   f = read_instance(folder / "a.json");
-  EXPECT_EQ(f.couplings, (std::vector<float>{0.5f, 0.0f, -2.0f}));
+  EXPECT_EQ(f.terms.couplings, (std::vector<double>{0.5, -2}));
+  EXPECT_EQ(f.terms.sites, (std::vector<std::int32_t>{0, 1, 1, 2}));
   EXPECT_EQ(f.temperature, 0);
   EXPECT_EQ(f.environment.pins(2), 1);
   EXPECT_EQ(f.environment.truth.size(), 0);
@@ -182,7 +188,7 @@ TEST_F(InstanceFileTest, AnotherTemperatureDropsTheSignal) {
   EXPECT_EQ(other.environment.truth.size(), 0);
   EXPECT_EQ(other.environment.beta, 1 / 0.9);
   EXPECT_NE(other.notes.find("0.7"), std::string::npos);
-  EXPECT_NEAR(double(other.couplings[0]), double(same.couplings[0]), 1e-6);
+  EXPECT_NEAR(other.terms.couplings[0], same.terms.couplings[0], 1e-6);
 }
 
 TEST_F(InstanceFileTest, RudyWeightsAreAntiferromagnetic) {
@@ -191,15 +197,15 @@ TEST_F(InstanceFileTest, RudyWeightsAreAntiferromagnetic) {
   EXPECT_EQ(f.n, 4);
   EXPECT_EQ(f.temperature, 1.5);
   EXPECT_NE(f.notes.find("J = -w"), std::string::npos);
-  EXPECT_NE(f.notes.find("(1 - H)/2"), std::string::npos);           // weights 1 + 1 - 1 + 0
-  EXPECT_EQ(f.couplings, (std::vector<float>{-1, 0, -1, 0, 0, 1}));  // 01 02 12 03 13 23
+  EXPECT_NE(f.notes.find("(1 - H)/2"), std::string::npos);  // weights 1 + 1 - 1 + 0
+  EXPECT_EQ(f.terms.couplings, (std::vector<double>{-1, -1, 1, 0}));
+  EXPECT_EQ(f.terms.sites, (std::vector<std::int32_t>{0, 1, 1, 2, 2, 3, 0, 3}));
   // the cut of +--+ is w_12 + w_34 = 0 (edges 1-2 and 3-4), and (1 - H)/2 with H = sum w x x
   const std::vector<float> x{1, -1, -1, 1};
   double h = 0;
-  std::size_t at = 0;
-  IsingPSpin::for_each_subset(4, 2, [&](const std::vector<Index>& s) {
-    h -= double(f.couplings[at++] * x[std::size_t(s[0])] * x[std::size_t(s[1])]);
-  });
+  for (Index t = 0; t < 4; ++t)
+    h -=
+        f.terms.couplings[std::size_t(t)] * double(x[std::size_t(f.terms.of(t)[0])] * x[std::size_t(f.terms.of(t)[1])]);
   EXPECT_EQ((1 - h) / 2, 0);
 }
 
@@ -249,7 +255,7 @@ TEST_F(InstanceFileTest, DamageIsRefusedOrRead) {
       try {
         const InstanceFile f = read_instance(folder / name);
         EXPECT_TRUE(f.environment.h.allFinite());
-        EXPECT_EQ(Index(f.couplings.size()), IsingPSpin::binomial(f.n, f.order));
+        EXPECT_EQ(f.terms.sites.size(), f.terms.couplings.size() * std::size_t(f.terms.order));
       } catch (const BadInput& e) {
         ++refused;
         const std::string what = e.what();
