@@ -180,7 +180,8 @@ std::unique_ptr<AnyModel> model_from_terms(const std::string& spec, const std::s
   double all = 1;
   for (int k = 0; k < terms.order; ++k) all *= (n - k) / (k + 1);
   const bool gaussian = name == "sk" || name == "ising-p-spin";
-  if (gaussian || name == "curie-weiss" || (name.empty() && 8 * double(terms.size()) >= all)) {
+  const bool sparse = name == "edwards-anderson" || name == "diluted-p-spin" || name == "xorsat";
+  if (gaussian || (!sparse && 8 * double(terms.size()) >= all)) {
     const std::string size = "n=" + to_text(env.sites()) + " with order " + to_text(terms.order);
     check_memory(spec + ": " + size + ": a fully connected model", 4 * all * (1 + terms.order),
                  "choose a smaller instance");

@@ -94,8 +94,8 @@ const std::vector<ModelEntry>& model_entries();
 /// Throws BadInput with the nearest name; checks memory before anything is allocated.
 std::unique_ptr<AnyModel> make_model(std::string_view spec, std::uint32_t seed);
 /// What an instance file holds, as a model. Each set of sites once. `name` is what the file calls the model, `spec`
-/// what the result will show. Fully connected where the name says so, or where it says nothing and every eighth term
-/// that could be is there; else sparse. Throws BadInput where a fully connected one does not fit the memory.
+/// what the result will show. Fully connected or sparse as the name says, or, where it does not, by whether every
+/// eighth term that could be is there. Throws BadInput where a fully connected one does not fit the memory.
 std::unique_ptr<AnyModel> model_from_terms(const std::string& spec, const std::string& name, const TermList& terms,
                                            Environment env);
 
