@@ -7,6 +7,7 @@
 #include "models/core/any_denoiser.hpp"
 #include "models/core/target.hpp"
 #include "models/environment.hpp"
+#include "models/pair_graph.hpp"
 #include "models/sk.hpp"  // targets to name the class templates with, where only their texts are wanted
 #include "models/spherical_p_spin.hpp"
 #include "samplers/autoregressive.hpp"
@@ -21,6 +22,7 @@
 #include "samplers/hubbard_langevin.hpp"
 #include "samplers/mala.hpp"
 #include "samplers/metropolis.hpp"
+#include "samplers/multispin.hpp"
 #include "samplers/parallel_tempering.hpp"
 #include "samplers/random_walk.hpp"
 #include "samplers/real_sweep.hpp"
@@ -85,6 +87,9 @@ inline constexpr std::tuple kChains{
                                           []<SmoothTarget T>(const T& t, UlaOptions o) { return Ula<T>(t, o); }),
     entry<Baoab<Spherical<Sk>>, BaoabOptions>(
         "Langevin", "needs real sites", []<SmoothTarget T>(const T& t, BaoabOptions o) { return Baoab<T>(t, o); }),
+    entry<Multispin<PairGraph>, MultispinOptions>(
+        "MCMC", "needs pairwise couplings on a graph of few neighbours",
+        []<GraphTarget T>(const T& t, MultispinOptions o) { return Multispin<T>(t, o); }),
     entry<DiscreteLangevin<Sk>, DiscreteLangevinOptions>(
         "Langevin", "needs +-1 spins with local fields",
         []<SpinTarget T>(const T& t, DiscreteLangevinOptions o) { return DiscreteLangevin<T>(t, o); }),

@@ -194,7 +194,10 @@ std::unique_ptr<AnyModel> model_from_terms(const std::string& spec, const std::s
 
 std::unique_ptr<AnySampler> make_sampler(const AnyModel& model, std::string_view text, Streams rng, Index width) {
   const Spec spec = split_spec(text);
-  if (auto kernel = model.kernel(spec)) return erase(Blocks(std::move(*kernel), width), std::move(rng));
+  if (auto kernel = model.kernel(spec)) {
+    const Index together = std::max(width, kernel->traits().together);
+    return erase(Blocks(std::move(*kernel), together), std::move(rng));
+  }
   if (auto exact = model.exact(spec, rng, width)) return exact;
   std::unique_ptr<AnySampler> made;
   bool known = with_entry(kDirect, spec.name, [&](const auto& e) {

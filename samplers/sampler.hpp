@@ -21,7 +21,8 @@ struct Traits {
   std::string_view name;
   Kind kind;
   Promise promise;
-  double order = 0;  ///< approximate with exact parts: the bias falls as steps^-order; 0: no such claim
+  double order = 0;    ///< approximate with exact parts: the bias falls as steps^-order; 0: no such claim
+  Index together = 1;  ///< columns that cost as much as one: blocks are not made narrower
 };
 
 struct StepInfo {
