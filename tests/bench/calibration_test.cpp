@@ -30,12 +30,10 @@ TEST(Calibration, EveryExactSamplerOfEveryPlantedModelHasUniformRanks) {
 
 /// The instance with another temperature or fields, without a signal: what a wrong sampler believes in.
 std::unique_ptr<AnyModel> believed(const AnyModel& model, auto&& change) {
-  std::vector<float> couplings;
-  model.for_each_term([&](auto, double j) { couplings.push_back(float(j)); });
   Environment e = model.environment();
   e.truth.resize(0);
   change(e);
-  return model_from_terms(model.spec(), model.name(), model.order(), couplings, e);
+  return model_from_terms(model.spec(), model.name(), terms_of(model, model.order()), e);
 }
 
 double smallest_p(const std::string& spec, int instances, auto&& change) {
