@@ -90,11 +90,16 @@ float pair_form_and_gradient(Index n, const float* __restrict j, const float* __
   return sum;
 }
 
-/// The same for a packed q-form, q >= 2, sum_{i1<...<iq<n} J x...x, largest index outermost.
+/// The same for a packed q-form, sum_{i1<...<iq<n} J x...x, largest index outermost.
 float form_and_gradient(int q, Index n, const float* __restrict j, const float* __restrict x, float scale,
                         float* __restrict g) {
   if (q == 2) return pair_form_and_gradient(n, j, x, scale, g);
   float sum = 0;
+  if (q == 1) {  // a pairwise model in this form
+    axpy(n, scale, j, g);
+    for (Index i = 0; i < n; ++i) sum += j[i] * x[i];
+    return sum;
+  }
   for (Index k = q - 1; k < n; ++k) {
     const float v = form_and_gradient(q - 1, k, j, x, scale * x[k], g);
     g[k] += scale * v;

@@ -155,8 +155,10 @@ TEST_F(InstanceFileTest, TextReadsAsPromised) {
   write_instance(folder / "a.txt", Plain<Sk>(Sk(std::move(j), env), "sk:n=3"), 4);
   EXPECT_EQ(content(folder / "a.txt"),
             "# glassmark 1\n# convention -H = sum J x..x + sum h x\n# base 0\n# terms 3\n# model sk\n# n 3\n# order 2\n"
-            "# temperature 0.5\n# spec sk:n=3\n# seed 4\n# sha256 "
-            "SHA\n# planted +1 -1 +1\n# pinned 1 -1\n2 1.5\n0 1 0.5\n0 2 "
+            "# temperature 0.5\n# spec sk:n=3\n# seed 4\n"
+            // sha256sum of the canonical text, written by hand
+            "# sha256 cde19f0d0c48ec96695a94243615f2784f502dd7e5940c49629dd6f58f1f2480\n# planted +1 -1 +1\n# pinned 1 "
+            "-1\n2 1.5\n0 1 0.5\n0 2 "
             "0.10000000149011612\n1 2 -0.25\n");
 }
 
