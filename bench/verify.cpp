@@ -151,8 +151,15 @@ std::vector<Calibrated> calibrations(const std::vector<std::string>& models, con
     for (const std::string& sampler : samplers) {
       const auto [ensemble, first] = without_instance(with_key(spec, "planted", "true"));
       Calibrated one{ensemble, sampler, {}, {}};
+      std::unique_ptr<AnyModel> model;
       try {
-        const auto model = make_model(with_instance(ensemble, first), seed);
+        model = make_model(with_instance(ensemble, first), seed);
+      } catch (const BadInput& e) {  // some ensembles plant with some of their keys only
+        one.refused = e.what();
+        out.push_back(std::move(one));
+        continue;
+      }
+      try {
         one.sampler = with_exact_denoiser(*model, sampler);
         const auto make = [&, from = first, &of = ensemble](std::uint32_t k, Index columns) {
           CalibrationCase c{make_model(with_instance(of, from + k), seed), nullptr};
