@@ -156,6 +156,7 @@ int main(int argc, char** argv) {
     for (const EntryInfo& e : sampler_infos()) {
       const bool chain = e.kind.ends_with("chain");
       if (!fits(s.keys, e.name)) continue;
+      if (e.name == "population-annealing") continue;  // hundreds of walkers a draw
       // the autoregressive sampler makes n denoiser calls a draw: a smaller system
       const bool small = e.name == "autoregressive" && s.n > 256;
       const std::string spec = s.keys + (",n=" + std::to_string(small ? 256 : s.n));

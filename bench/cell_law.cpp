@@ -40,6 +40,7 @@ class ThroughCells : public AnySampler {
   ThroughCells(std::shared_ptr<const CellLaw> law, std::unique_ptr<AnySampler> inner, Stream starts)
       : law_(std::move(law)), inner_(std::move(inner)), starts_(starts) {}
   Traits traits() const override { return inner_->traits(); }
+  Abilities abilities() const override { return inner_->abilities(); }
   void restart() override { inner_->restart(); }
   bool place(BatchIn bits) override {
     Batch x;

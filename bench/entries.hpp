@@ -17,17 +17,24 @@
 #include "samplers/discrete_langevin.hpp"
 #include "samplers/exact_draws.hpp"
 #include "samplers/flow.hpp"
+#include "samplers/gibbs_with_gradients.hpp"
 #include "samplers/glauber.hpp"
 #include "samplers/hmc.hpp"
+#include "samplers/houdayer.hpp"
 #include "samplers/hubbard_langevin.hpp"
 #include "samplers/mala.hpp"
 #include "samplers/metropolis.hpp"
 #include "samplers/multispin.hpp"
+#include "samplers/n_fold_way.hpp"
 #include "samplers/parallel_tempering.hpp"
+#include "samplers/population_annealing.hpp"
 #include "samplers/random_walk.hpp"
 #include "samplers/real_sweep.hpp"
+#include "samplers/simulated_annealing.hpp"
+#include "samplers/swendsen_wang.hpp"
 #include "samplers/symbol_sweep.hpp"
 #include "samplers/ula.hpp"
+#include "samplers/wolff.hpp"
 #include "spinglass/amp.hpp"
 #include "spinglass/elimination.hpp"
 #include "spinglass/exact.hpp"
@@ -56,6 +63,9 @@ struct NoOptions {
 template <class T>
 concept SingleSite = SpinTarget<T> || SymbolTarget<T> || CachedReals<T>;
 
+inline constexpr std::string_view kOnGraphs =
+    "needs pair couplings on a sparse graph: terms of three spins and hard constraints have no clusters of this kind";
+
 /// Markov chains on a target.
 inline constexpr std::tuple kChains{
     entry<Glauber<Sk>, SweepOptions>("MCMC", "needs sites with local fields",
@@ -76,6 +86,20 @@ inline constexpr std::tuple kChains{
                                           else
                                             return real_metropolis(t, o);
                                         }),
+    entry<NFoldWay<Sk>, NFoldWayOptions>("MCMC", "needs +-1 spins with local fields",
+                                         []<SpinTarget T>(const T& t, NFoldWayOptions o) { return NFoldWay<T>(t, o); }),
+    entry<SwendsenWang<PairGraph>, SwendsenWangOptions>(
+        "MCMC", kOnGraphs, []<GraphTarget T>(const T& t, SwendsenWangOptions o) { return SwendsenWang<T>(t, o); }),
+    entry<Wolff<PairGraph>, WolffOptions>("MCMC", kOnGraphs,
+                                          []<GraphTarget T>(const T& t, WolffOptions o) { return Wolff<T>(t, o); }),
+    entry<Houdayer<PairGraph>, SweepOptions>(
+        "MCMC", "needs +-1 spins with few terms to a site: on a complete graph the exchanged part is everything",
+        []<SpinTarget T>(const T& t, SweepOptions o) requires(GraphTarget<T> || LocalTarget<T>) {
+          return Houdayer<T>(t, o);
+        }),
+    entry<GibbsWithGradients<Sk>, GibbsWithGradientsOptions>(
+        "MCMC", "needs +-1 spins with local fields",
+        []<SpinTarget T>(const T& t, GibbsWithGradientsOptions o) { return GibbsWithGradients<T>(t, o); }),
     entry<RandomWalk<Spherical<Sk>>, RandomWalkOptions>(
         "MCMC", "needs real sites",
         []<SmoothTarget T>(const T& t, RandomWalkOptions o) { return RandomWalk<T>(t, o); }),
@@ -105,11 +129,20 @@ inline constexpr std::tuple kExact{
         []<QuadraticSphere T>(const T& t, BinghamOptions o) { return Bingham<T>(t, o); }),
 };
 
-/// Chains made of a kernel, which may be any of the above.
+/// Chains made of a kernel, which may be any of the above. `rows`: of a configuration.
 inline constexpr std::tuple kWrappers{
     entry<ParallelTempering<>, TemperingOptions>(
         "MCMC", "needs a kernel whose temperature can change",
-        [](const AnyKernel& k, TemperingOptions o) { return ParallelTempering<>(k, std::move(o)); }),
+        [](const AnyKernel& k, Index, TemperingOptions o) { return ParallelTempering<>(k, std::move(o)); }),
+};
+/// Samplers that cool a kernel once and end.
+inline constexpr std::tuple kAnnealers{
+    entry<SimulatedAnnealing<>, SimulatedAnnealingOptions>(
+        "MCMC", "needs a kernel whose temperature can change",
+        [](const AnyKernel& k, Index, SimulatedAnnealingOptions o) { return SimulatedAnnealing<>(k, std::move(o)); }),
+    entry<PopulationAnnealing<>, PopulationAnnealingOptions>(
+        "MCMC", "needs a kernel that can be placed and whose temperature can change",
+        [](const AnyKernel& k, Index rows, PopulationAnnealingOptions o) { return PopulationAnnealing<>(k, rows, o); }),
 };
 
 /// Samplers that draw a model of spins directly, made of its interactions, fields and pins.

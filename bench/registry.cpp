@@ -78,11 +78,15 @@ std::string resolved_keys(const std::string& own, const std::string& part, const
   return keys;
 }
 
+/// f(entry) for the chain or annealer of that name that wraps a kernel.
+bool with_wrapper(std::string_view name, auto&& f) {
+  return with_entry(kWrappers, name, f) || with_entry(kAnnealers, name, f);
+}
+
 std::vector<std::string> sampler_names() {
   std::vector<std::string> names = names_of(kChains);
-  for (std::string& n : names_of(kExact)) names.push_back(std::move(n));
-  for (std::string& n : names_of(kWrappers)) names.push_back(std::move(n));
-  for (std::string& n : names_of(kDirect)) names.push_back(std::move(n));
+  for (const auto& more : {names_of(kExact), names_of(kWrappers), names_of(kAnnealers), names_of(kDirect)})
+    names.insert(names.end(), more.begin(), more.end());
   for (std::string& n : names_of(kGenerators)) names.push_back(std::move(n));
   return names;
 }
@@ -206,13 +210,13 @@ std::unique_ptr<AnySampler> make_sampler(const AnyModel& model, std::string_view
       throw Refused(spec.name + ": " + std::string(e.needs));
     made = erase(Blocks(e.make(terms_of(model, model.order()), model.environment(), options), width), std::move(rng));
   });
-  known = known || with_entry(kWrappers, spec.name, [&](const auto& e) {
+  known = known || with_wrapper(spec.name, [&](const auto& e) {
             using O = typename std::decay_t<decltype(e)>::Options;
             const NestedKeys keys = split_kernel(spec);
             const O options = parse<O>(spec.name, keys.own);
             const auto kernel = model.kernel(keys.inner);
             if (!kernel) throw_unknown("kernel", keys.inner.name, names_of(kChains));
-            made = erase(Blocks(e.make(*kernel, options), width), std::move(rng));
+            made = erase(Blocks(e.make(*kernel, model.dim(), options), width), std::move(rng));
           });
   known = known || with_entry(kGenerators, spec.name, [&](const auto& e) {
             using O = typename std::decay_t<decltype(e)>::Options;
@@ -232,7 +236,7 @@ std::string resolve_sampler(const AnyModel& model, std::string_view text) {
   };
   bool known =
       with_entry(kChains, spec.name, own) || with_entry(kExact, spec.name, own) || with_entry(kDirect, spec.name, own);
-  known = known || with_entry(kWrappers, spec.name, [&](const auto& e) {
+  known = known || with_wrapper(spec.name, [&](const auto& e) {
             const NestedKeys split = split_kernel(spec);
             keys = resolved_keys(to_keys(parse<typename std::decay_t<decltype(e)>::Options>(spec.name, split.own)),
                                  "kernel", split.inner, kChains);
@@ -251,7 +255,7 @@ std::string sampler_family(std::string_view text) {
   std::string family;
   const auto take = [&](const auto& e) { family = std::string(e.family); };
   if (!with_entry(kChains, spec.name, take) && !with_entry(kExact, spec.name, take) &&
-      !with_entry(kDirect, spec.name, take) && !with_entry(kWrappers, spec.name, take) &&
+      !with_entry(kDirect, spec.name, take) && !with_wrapper(spec.name, take) &&
       !with_entry(kGenerators, spec.name, take))
     throw_unknown("sampler", spec.name, sampler_names());
   return family;
@@ -265,7 +269,9 @@ std::vector<EntryInfo> model_infos() {
 std::vector<EntryInfo> sampler_infos() {
   std::vector<EntryInfo> out = infos(kChains, "chain");
   for (EntryInfo& e : infos(kExact, "generator")) out.push_back(std::move(e));
-  for (EntryInfo& e : infos(kWrappers, "chain")) {
+  std::vector<EntryInfo> wrappers = infos(kWrappers, "chain");
+  for (EntryInfo& e : infos(kAnnealers, "generator")) wrappers.push_back(std::move(e));
+  for (EntryInfo& e : wrappers) {
     e.options.push_back({"kernel", "glauber", "", "chain to wrap; its own keys follow as kernel.KEY=value", ""});
     out.push_back(std::move(e));
   }

@@ -1,5 +1,6 @@
 #include "bench/verify.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <exception>
 
@@ -57,7 +58,7 @@ namespace {
 
 constexpr Index kWidth = 1024;  // of blocks: columns are many and tiny here
 /// Enough for tempering on targets this small; too few would fail right samplers, not pass wrong ones.
-constexpr int kBurn = 150;
+constexpr int kBurn = 250;
 
 /// Of chains with time steps: the coarsest step that is tried, and the time in which the law of two sites is left for
 /// the chain's own.
@@ -86,7 +87,8 @@ Verified verify_one(const std::string& model_spec, const std::string& sampler_sp
       auto sampler = make_sampler(*model, v.sampler, std::move(rng), kWidth);
       return cells ? through_cells(cells, std::move(sampler), starts) : std::move(sampler);
     };
-    const Traits traits = make(Streams({seed, Purpose::test}, 1))->traits();
+    const auto probe = make(Streams({seed, Purpose::test}, 1));
+    const Traits traits = probe->traits();
     v.claimed = traits.order;
     if (traits.promise != Promise::approximate) {
       try {
@@ -96,6 +98,8 @@ Verified verify_one(const std::string& model_spec, const std::string& sampler_sp
         return v;
       }
       ConformanceOptions options{.seed = seed, .columns = draws, .burn = kBurn, .alphabet = model->alphabet()};
+      if (traits.kind == Kind::chain && !probe->abilities().place)  // every check begins with the way from a restart
+        options.columns = std::min(draws, std::max(draws / 4, 2000));
       if (cells) options.alphabet = Alphabet::spins();  // the bits of a cell
       v.conformance = check_conformance(v.sampler + " on " + v.model, make, p, options);
     } else if (traits.order > 0 && traits.kind == Kind::chain) {

@@ -31,6 +31,10 @@ class SparsePSpin {
   Cache open(Batch x) const;
   void flip(Cache& s, Index c, Index i) const;  // 3 (p - 1) flops for each term of the site
   void fields(BatchIn m, BatchOut g) const;     // p (p - 1) flops a term and column
+  /// f(j) for the sites j that share a term with i, once for each term.
+  void for_each_affected(Index i, auto&& f) const {
+    for (std::int64_t k = first_[i] * (p_ - 1); k < first_[i + 1] * (p_ - 1); ++k) f(Index(others_[k]));
+  }
   /// f(sites, J) for every term, sites ascending, by their smallest site.
   void for_each_term(auto&& f) const {
     std::vector<Index> s(static_cast<std::size_t>(p_));

@@ -24,6 +24,7 @@ class AnyKernel {
     virtual StepInfo step() = 0;
     virtual void read(BatchOut) const = 0;
     virtual PerColumn log_likelihood() const = 0;
+    virtual PerColumn exchange_likelihood() const = 0;
     virtual void place(BatchIn) = 0;
     virtual void start_at(BatchIn) = 0;
     virtual void adapt() = 0;
@@ -58,6 +59,12 @@ class AnyKernel {
           return k->log_likelihood(s);
         else
           cannot(k->traits(), "does not know the likelihood of its configurations");
+      }
+      PerColumn exchange_likelihood() const override {
+        if constexpr (Temperable<K>)
+          return glass::exchange_likelihood(*k, s);
+        else
+          cannot(k->traits(), "its temperature cannot change under way");
       }
       void place(BatchIn x) override {
         if constexpr (Placeable<K>)
@@ -138,6 +145,7 @@ class AnyKernel {
   StepInfo step(State& s) const { return s.chain_->step(); }
   void read(const State& s, BatchOut x) const { s.chain_->read(x); }
   PerColumn log_likelihood(const State& s) const { return s.chain_->log_likelihood(); }
+  PerColumn exchange_likelihood(const State& s) const { return s.chain_->exchange_likelihood(); }
   void place(State& s, BatchIn x) const { s.chain_->place(x); }
   void start_at(State& s, BatchIn x) const { s.chain_->start_at(x); }
   // nothing where there is nothing to adapt, to hand over or to report

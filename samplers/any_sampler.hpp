@@ -14,6 +14,7 @@ class AnySampler {
  public:
   virtual ~AnySampler() = default;
   virtual Traits traits() const = 0;
+  virtual Abilities abilities() const = 0;
   virtual void restart() = 0;
   virtual bool place(BatchIn x) = 0;     ///< false: cannot be put anywhere
   virtual bool start_at(BatchIn x) = 0;  ///< as `place`, where it can; else at least begins there
@@ -38,6 +39,7 @@ std::unique_ptr<AnySampler> erase(S sampler, Streams rng) {
     typename S::State state;
     Model(S in, Streams r) : s(std::move(in)), can(abilities_of(s)), state(s.init(std::move(r))) {}
     Traits traits() const override { return s.traits(); }
+    Abilities abilities() const override { return can; }
     void restart() override { s.restart(state); }
     bool place(BatchIn x) override {
       if (!can.place) return false;

@@ -86,7 +86,10 @@ class DiscreteLangevin {
   void adapt(State& s) const {
     if (opt_.adapt) s.alpha.adapt(s.acceptance, s.at.power, opt_.goal);
   }
-  void exchange(State& s, Index a, Index b) const { s.alpha.exchange(a, b); }
+  void exchange(State& s, Index a, Index b) const {
+    s.alpha.exchange(a, b);
+    std::swap(s.acceptance(a), s.acceptance(b));
+  }
   void read(const State& s, BatchOut out) const { out = s.spins.x; }
   PerColumn log_likelihood(const State& s) const { return target_.log_likelihood(s.spins); }
   void set_power(State& s, const PerColumn& p) const {

@@ -1,6 +1,7 @@
 #pragma once
 #include <cmath>
 #include <cstdint>
+#include <utility>
 
 #include "models/core/types.hpp"
 
@@ -20,6 +21,9 @@ struct DualAveraging {
     return {start, start, PerColumn::Zero(columns), start.array() + std::log(10.0), 0, false};
   }
   double operator()(Index c) const { return std::exp(trying ? log_tried(c) : log_mean(c)); }
+  void exchange(Index a, Index b) {
+    for (PerColumn* each : {&log_tried, &log_mean, &error, &mu}) std::swap((*each)(a), (*each)(b));
+  }
   void adapt(const PerColumn& acceptance, const PerColumn& power, double goal) {
     const double m = double(++adapted), weight = std::pow(m, -0.75);
     for (Index c = 0; c < acceptance.size(); ++c) {

@@ -107,6 +107,10 @@ class Hmc {
   }
   void read(const State& s, BatchOut out) const { out = s.point.x; }
   PerColumn log_likelihood(const State& s) const { return s.point.log_likelihood; }
+  void exchange(State& s, Index a, Index b) const {
+    s.epsilon.exchange(a, b);
+    std::swap(s.acceptance(a), s.acceptance(b));
+  }
   void set_power(State& s, const PerColumn& p) const { s.at.power = p; }
   void retilt(State& s, const Tilt& t) const {
     s.at = t;

@@ -145,7 +145,10 @@ class HubbardLangevin {
   void adapt(State& s) const {
     if (opt_.adapt) s.eta.adapt(s.acceptance, s.at.power, opt_.goal);
   }
-  void exchange(State& s, Index a, Index b) const { s.eta.exchange(a, b); }
+  void exchange(State& s, Index a, Index b) const {
+    s.eta.exchange(a, b);
+    std::swap(s.acceptance(a), s.acceptance(b));
+  }
   void read(const State& s, BatchOut out) const { out = s.x; }
   PerColumn log_likelihood(const State& s) const { return target_.log_likelihood(s.x); }
   void set_power(State& s, const PerColumn& p) const {

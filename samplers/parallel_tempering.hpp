@@ -86,8 +86,8 @@ class ParallelTempering {
     std::int64_t adapted = 0;     // adaptation steps
     Eigen::VectorXd seen, heard;  // R - 1: swap probabilities and their number since the ladder last moved
     static void visit(auto& s, auto&& f) {
-      f(s.walkers, s.rng, s.base, s.ladder, s.at, s.heading, s.steps, s.swaps, s.tried, s.trips, s.adapted,
-        s.seen, s.heard);
+      f(s.walkers, s.rng, s.base, s.ladder, s.at, s.heading, s.steps, s.swaps, s.tried, s.trips, s.adapted, s.seen,
+        s.heard);
     }
   };
 
@@ -143,7 +143,7 @@ class ParallelTempering {
 
   StepInfo step(State& s) const {
     StepInfo info = kernel_.step(s.walkers);
-    const PerColumn likelihood = kernel_.log_likelihood(s.walkers);
+    const PerColumn likelihood = exchange_likelihood(kernel_, s.walkers);
     const Index r = rungs(), parity = s.steps++ % 2;
     for (Index k = parity; k + 1 < r; k += 2) s.tried(k) += 1;
     for (Index c = 0; c < s.rng.columns(); ++c) {

@@ -84,12 +84,20 @@ template <class S>
 concept Tiltable = Temperable<S> && requires(const S& s, typename S::State& state, const Tilt& t) {
   { s.retilt(state, t) } -> std::same_as<void>;
 };
-/// A chain that keeps something for each column that fits its power, not its configuration: a step size. Tempering
-/// hands it over when two columns change powers.
+/// A chain that keeps something for each column that fits its power, not its configuration: a step size, and the
+/// acceptance it is adapted by. Tempering hands it over when two columns change powers.
 template <class S>
 concept Exchangeable = Temperable<S> && requires(const S& s, typename S::State& state, Index a, Index b) {
   { s.exchange(state, a, b) } -> std::same_as<void>;  // columns
 };
+/// What tempering's swaps need: ln L (power 1) of all that a column holds, where it holds more than it shows.
+template <Temperable S>
+PerColumn exchange_likelihood(const S& s, const typename S::State& state) {
+  if constexpr (requires { s.exchange_likelihood(state); })
+    return s.exchange_likelihood(state);
+  else
+    return s.log_likelihood(state);
+}
 /// A number, or one for each of a few things (rungs of a ladder), that a sampler reports of itself beside its draws.
 struct Reported {
   std::string_view name, meaning;

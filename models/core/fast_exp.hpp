@@ -5,7 +5,7 @@
 
 namespace glass {
 
-/// e^x for x <= 0, within 2 units in the last place; 0 below -87. No libm and no branch, so that loops over it
+/// e^x for x <= 88, within 2 units in the last place; 0 below -87. No libm and no branch, so that loops over it
 /// vectorise to the same bits everywhere. Reduction and coefficients of Cephes' expf (S. Moshier, netlib).
 inline float fast_exp(float x) {
   const float inside = x > -87.0f ? x : -87.0f;

@@ -12,6 +12,7 @@
 #include "models/core/state.hpp"
 #include "models/curie_weiss.hpp"
 #include "models/ising_p_spin.hpp"
+#include "models/pair_graph.hpp"
 #include "models/sk.hpp"
 #include "samplers/sampler.hpp"
 
@@ -39,6 +40,12 @@ T small(Index n, double temperature, Index pins = 0, std::uint32_t seed = 3) {
   o.field_spread = 0.5;
   o.pins = pins;
   return T::make(o, seed);
+}
+
+/// The couplings of a small Sk, of both signs and all sizes, as a graph.
+inline PairGraph small_graph(Index n, double temperature, Index pins = 0, std::uint32_t seed = 3) {
+  const Sk sk = small<Sk>(n, temperature, pins, seed);
+  return PairGraph(terms_of(sk, 2), sk.environment());
 }
 
 /// The base tilt moved off the target: another power, fields that differ between sites.
