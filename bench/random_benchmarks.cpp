@@ -5,6 +5,7 @@
 #include <boost/random/normal_distribution.hpp>
 #include <vector>
 
+#include "models/core/bit_planes.hpp"
 #include "models/core/random.hpp"
 
 namespace glass {
@@ -22,6 +23,19 @@ void bulk(benchmark::State& state, void (Stream::*method)(std::span<T>)) {
     benchmark::ClobberMemory();
   }
   state.SetItemsProcessed(state.iterations() * std::int64_t(kNumbers));
+}
+
+/// Bits for 256 replicas a word: what a site of the multi-spin heat bath takes about 9.3 of.
+void planes(benchmark::State& state) {
+  Stream seeds({1, Purpose::test}, 0);
+  BitRandom rng(seeds);
+  std::vector<Word256> out(512);
+  for (auto _ : state) {
+    rng.fill(out);
+    benchmark::DoNotOptimize(out.data());
+    benchmark::ClobberMemory();
+  }
+  state.SetItemsProcessed(state.iterations() * std::int64_t(out.size()));
 }
 
 // What a distribution of Boost.Random takes for the same numbers, in double and one at a time.
@@ -46,6 +60,7 @@ BENCHMARK(words)->Name("random/words");
 BENCHMARK(uniforms)->Name("random/uniforms");
 BENCHMARK(normals)->Name("random/normals");
 BENCHMARK(half_logits)->Name("random/half_logits");
+BENCHMARK(planes)->Name("random/planes");
 BENCHMARK(boost_normal)->Name("random/boost_normal");
 
 }  // namespace

@@ -14,18 +14,47 @@
 
 namespace glass {
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wpsabi"  // everything is inlined: nothing is passed between machines
+namespace detail {
+#if defined(__AVX2__)
+typedef std::uint64_t FourWords __attribute__((vector_size(32)));
+#else  // as the vector type above, for machines that have none
+struct FourWords {
+  std::uint64_t v[4];
+  std::uint64_t& operator[](int k) { return v[k]; }
+  std::uint64_t operator[](int k) const { return v[k]; }
+  static FourWords each(auto&& of) { return {{of(0), of(1), of(2), of(3)}}; }
+  friend FourWords operator&(const FourWords& a, const FourWords& b) {
+    return each([&](int k) { return a[k] & b[k]; });
+  }
+  friend FourWords operator|(const FourWords& a, const FourWords& b) {
+    return each([&](int k) { return a[k] | b[k]; });
+  }
+  friend FourWords operator^(const FourWords& a, const FourWords& b) {
+    return each([&](int k) { return a[k] ^ b[k]; });
+  }
+  friend FourWords operator+(const FourWords& a, const FourWords& b) {
+    return each([&](int k) { return a[k] + b[k]; });
+  }
+  friend FourWords operator<<(const FourWords& a, int n) {
+    return each([&](int k) { return a[k] << n; });
+  }
+  friend FourWords operator>>(const FourWords& a, int n) {
+    return each([&](int k) { return a[k] >> n; });
+  }
+  FourWords operator~() const {
+    return each([&](int k) { return ~v[k]; });
+  }
+};
+#endif
+}  // namespace detail
 
 struct Word256 {
   static constexpr Index kBits = 256;
-  typedef std::uint64_t Four __attribute__((vector_size(32)));
-  Four w = {};
+  detail::FourWords w = {};
 
-  static Word256 all(bool bit) {
-    const std::uint64_t v = bit ? ~std::uint64_t{0} : 0;
-    return {Four{v, v, v, v}};
-  }
+  /// The same 64 bits four times.
+  static Word256 four(std::uint64_t v) { return {detail::FourWords{v, v, v, v}}; }
+  static Word256 all(bool bit) { return four(bit ? ~std::uint64_t{0} : 0); }
   /// The first `bits` of them.
   static Word256 first(Index bits) {
     Word256 out;
@@ -81,7 +110,7 @@ class BitRandom {
  private:
   using Engine = std::array<Word256, 4>;
   static Word256 step(Engine& s) {
-    const auto rotated = [](Word256::Four v, int k) { return (v << k) | (v >> (64 - k)); };
+    const auto rotated = [](detail::FourWords v, int k) { return (v << k) | (v >> (64 - k)); };
     const Word256 out{rotated(s[0].w + s[3].w, 23) + s[0].w}, t{s[1].w << 17};
     s[2] = s[2] ^ s[0];
     s[3] = s[3] ^ s[1];
@@ -114,7 +143,5 @@ class LaneCounter {
  private:
   std::vector<Word256> digit_;
 };
-
-#pragma GCC diagnostic pop
 
 }  // namespace glass
