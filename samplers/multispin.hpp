@@ -289,12 +289,8 @@ class Multispin {
                                                 Supply& supply, unsigned positive) {
     // the number of aligned neighbours, k = c0 + 2 c1 + 4 c2: two full adders and a half adder
     Word256 a[kMostNeighbours] = {};
-    for (int b = 0; b < z; ++b) {
-      const std::uint64_t minus = std::uint64_t(std::int64_t{site.minus[b]});
-      a[b] = p.spin[std::size_t(site.to[b])] ^ Word256 {
-        { minus, minus, minus, minus }
-      };
-    }
+    for (int b = 0; b < z; ++b)
+      a[b] = p.spin[std::size_t(site.to[b])] ^ Word256::four(std::uint64_t(std::int64_t{site.minus[b]}));
     const Word256 s1 = a[0] ^ a[1] ^ a[2], k1 = (a[0] & a[1]) | (a[2] & (a[0] ^ a[1]));
     const Word256 s2 = a[3] ^ a[4] ^ a[5], k2 = (a[3] & a[4]) | (a[5] & (a[3] ^ a[4]));
     const Word256 c0 = s1 ^ s2, carry = s1 & s2, c1 = k1 ^ k2 ^ carry, c2 = (k1 & k2) | (carry & (k1 ^ k2));
