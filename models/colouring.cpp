@@ -5,6 +5,7 @@
 
 #include "models/index_draws.hpp"
 #include "models/quiet_planting.hpp"
+#include "models/random_hypergraph.hpp"
 
 namespace glass {
 
@@ -18,6 +19,14 @@ Colouring Colouring::make(const Options& o, std::uint32_t seed) {
     throw BadInput(who +
                    "planted=true: field_spread: the signal's law ties all sites, and with fields that differ between "
                    "them it has no exact draw; set field_spread=0");
+  if (o.graph == "regular") {
+    if (o.planted)
+      throw BadInput(who +
+                     "graph=regular: planted=true: the edges between classes of a regular graph have no exact draw "
+                     "here; choose graph=erdos-renyi");
+    if (o.degree != std::round(o.degree))
+      throw BadInput(who + "degree=" + to_text(o.degree) + ": must be whole in a regular graph");
+  }
   SpinOptions plain = o;
   plain.planted = false;
   Environment env = Environment::draw(name, plain, seed, Alphabet::potts(o.colours));
@@ -27,7 +36,12 @@ Colouring Colouring::make(const Options& o, std::uint32_t seed) {
     env.truth.resize(o.n * o.colours);
     for (Index i = 0; i < o.n; ++i) env.alphabet.show(signal[std::size_t(i)], env.truth.data() + i * o.colours);
   }
-  IndexDraws draw(Stream({seed, Purpose::disorder, 0, o.instance}, 0));
+  Stream graph({seed, Purpose::disorder, 0, o.instance}, 0);
+  if (o.graph == "regular") {
+    const TermList terms = regular_hypergraph(name, o.n, 2, Index(o.degree), graph);
+    return Colouring({terms.sites.begin(), terms.sites.end()}, std::move(env));
+  }
+  IndexDraws draw(graph);
   const double violated = std::exp(-env.beta);
   std::vector<std::uint32_t> edges(std::size_t(2 * o.edges()));
   const auto n = std::uint32_t(o.n);

@@ -11,6 +11,7 @@ namespace glass {
 struct ColouringOptions : ConstraintOptions {
   int colours = 3;
   double degree = 4.0;
+  std::string graph = "erdos-renyi";
   static constexpr std::tuple other_fields{
       Field{"planted", &SpinOptions::planted, "", "graph drawn round a hidden colouring, on the Nishimori line"},
       Field{"instance", &SpinOptions::instance, "", "which disorder; together with --seed it names the instance"},
@@ -29,7 +30,12 @@ struct ColouringOptions : ConstraintOptions {
                        &ColouringOptions::degree,
                        "edges per site",
                        "mean degree c: M = round(c n / 2) edges",
-                       {.least = 0, .most = 1e6}}},
+                       {.least = 0, .most = 1e6}},
+                 Field{"graph",
+                       &ColouringOptions::graph,
+                       "",
+                       "edges drawn independently; or every site in c of them",
+                       {.choices = "erdos-renyi|regular"}}},
       SpinOptions::n_field, hard_temperature_field, other_fields);
   Index edges() const { return Index(std::round(0.5 * degree * double(n))); }
 };
@@ -37,8 +43,9 @@ struct ColouringOptions : ConstraintOptions {
 /// Antiferromagnetic Potts model on a sparse graph, q-colouring at temperature 0: H = number of edges whose ends have
 /// the same colour - sum_i h_i(x_i). M = round(c n / 2) edges, each two different sites uniformly, drawn independently:
 /// an edge may come twice (c^2/4 of them do on average) and then counts twice. Planted: quiet_planting.hpp, then each
-/// edge uniform among those that x* satisfies (finite T: or violates, with weight e^-beta). q = 5: c_KS = (q - 1)^2 =
-/// 16, c_cond = 13.23, c_d = 12.84. Zdeborova and Krzakala, Phys. Rev. E 76, 031131 (2007).
+/// edge uniform among those that x* satisfies (finite T: or violates, with weight e^-beta). Regular graphs
+/// are simple (random_hypergraph.hpp) and are not planted: the edges between classes have no exact draw here.
+/// q = 5: c_KS = (q - 1)^2 = 16, c_cond = 13.23, c_d = 12.84. Zdeborova and Krzakala, Phys. Rev. E 76, 031131 (2007).
 ///
 /// The cache holds every site's log-weight of each colour: a change of colour updates two numbers per neighbour.
 /// A value that shares its graph: copies are cheap. 8 M + 4 N bytes; a column of the cache takes (8 q + 1) N.
@@ -58,6 +65,7 @@ class Colouring {
       "Zdeborova and Krzakala, Phys. Rev. E 76, 031131 (2007); Krzakala and Zdeborova, Phys. Rev. Lett. 102, 238701 "
       "(2009)";
 
+  /// O(N + M). Throws BadInput where the graph or the signal cannot be.
   static Colouring make(const Options& o, std::uint32_t seed);
   /// From edges, two ends after each other. Throws std::invalid_argument for an end out of range or an edge from a site
   /// to itself.

@@ -94,6 +94,36 @@ void append_all(DrawsFile& file, const Made& made, bool log_q) {
                 log_q ? std::optional(made.numbers(d, -2)) : std::nullopt, int(d % 3));
 }
 
+/// Potts sites: symbols from 0, no magnetisation, an overlap that relabelling does not change.
+TEST_F(DrawsFileTest, PottsSitesAreSymbolNumbers) {
+  const Alphabet alphabet = Alphabet::potts(3);
+  Environment env = Environment::draw("test", {.n = 4, .field = 0.5, .pins = 1}, 7, alphabet);
+  const auto one_hot = [&](const std::vector<int>& symbols) {
+    Batch x(12, 1);
+    for (std::size_t i = 0; i < symbols.size(); ++i) alphabet.show(symbols[i], x.data() + 3 * i);
+    return x;
+  };
+  Index pinned = 0;
+  while (env.pins(3 * pinned) == Tilt::kFree) ++pinned;
+  const int held = alphabet.symbol_of(&env.pins(3 * pinned));
+  env.truth = one_hot({0, 0, 1, 2}).col(0);
+  DrawsFile file(folder / "potts.nc", {.chains = 1, .draws = 2, .instances = {{0, env}}});
+  file.append(one_hot({1, 1, 2, 0}), PerColumn::Zero(1));  // the truth, relabelled
+  file.append(one_hot({0, 1, 0, 2}), PerColumn::Constant(1, -3));
+  file.commit();
+  const NetcdfFile read = NetcdfFile::open(folder / "potts.nc");
+  const NetcdfGroup posterior = read.root().group("posterior"), constants = read.root().group("constant_data");
+  EXPECT_EQ(posterior.get<std::int8_t>("x"), (std::vector<std::int8_t>{1, 1, 2, 0, 0, 1, 0, 2}));
+  EXPECT_EQ(posterior.get<double>("q_planted"), (std::vector<double>{6.0 / 16, 4.0 / 16}));
+  EXPECT_FALSE(posterior.has_variable("m"));
+  std::vector<std::int8_t> pins(4, -1);
+  pins[std::size_t(pinned)] = std::int8_t(held);
+  EXPECT_EQ(constants.get<std::int8_t>("pinned"), pins);
+  EXPECT_EQ(constants.get<std::int8_t>("planted_signal"), (std::vector<std::int8_t>{0, 0, 1, 2}));
+  EXPECT_EQ(constants.shape("field"), (std::vector<Index>{1, 4, 3}));
+  EXPECT_EQ(constants.get<double>("field")[3], 0.5);
+}
+
 TEST_F(DrawsFileTest, DrawsThatArriveOneByOne) {
   const Made made{3, 5, 6};
   DrawsLayout layout{.chains = 3,

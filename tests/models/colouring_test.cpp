@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <set>
 
 #include "bench/conformance.hpp"
 #include "models/quiet_planting.hpp"
@@ -209,6 +210,20 @@ TEST(Colouring, SolutionsStaySolutionsAtTemperatureZero) {
   }
 }
 
+TEST(Colouring, RegularGraphsAreRegularAndSimple) {
+  ColouringOptions o = options(200, 3, 5, 0.5);
+  o.graph = "regular";
+  const Colouring t = Colouring::make(o, 71);
+  std::vector<Index> degree(200);
+  std::set<std::pair<Index, Index>> edges;
+  t.for_each_edge([&](Index i, Index j) {
+    ++degree[std::size_t(i)];
+    ++degree[std::size_t(j)];
+    EXPECT_TRUE(edges.insert({i, j}).second);
+  });
+  for (const Index d : degree) EXPECT_EQ(d, 5);
+}
+
 TEST(Colouring, SaysWhatCannotBe) {
   const auto refused = [](const ColouringOptions& o, std::initializer_list<const char*> words) {
     try {
@@ -226,6 +241,15 @@ TEST(Colouring, SaysWhatCannotBe) {
   o.field = 1;
   refused(o, {"temperature=0", "field"});
   refused(options(1, 3, 2, 1), {"n=1", "two sites"});
+  o = options(10, 3, 3, 1, true);
+  o.graph = "regular";
+  refused(o, {"graph=regular", "planted=true", "erdos-renyi"});
+  o.planted = false;
+  o.degree = 2.5;
+  refused(o, {"degree=2.5", "whole"});
+  o.degree = 3;
+  o.n = 11;
+  refused(o, {"n=11", "degree=3"});
   o = options(2, 2, 1, 0, true);  // both pinned alike in some instance: no edge can be drawn
   o.pins = 2;
   int refusals = 0;
