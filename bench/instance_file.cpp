@@ -266,9 +266,8 @@ std::string read_all(const std::string& path) {
 
 std::string write_instance(const std::filesystem::path& path, const AnyModel& model, std::uint32_t seed) {
   const std::string e = extension(path), where = "cannot write '" + path.string() + "': ";
-  if (model.real_sites())
-    throw BadInput(where +
-                   "instance files hold models of +-1 spins; a model of real sites is named by its spec and seed");
+  if (model.has_terms() && model.alphabet() != Alphabet::spins())
+    throw BadInput(where + "files of couplings hold models of +-1 spins; this model is named by its spec and seed");
   if (is_cnf(path)) {
     if (model.clauses()) {
       write_cnf(path, model, seed);

@@ -60,9 +60,11 @@ constexpr Index kWidth = 1024;  // of blocks: columns are many and tiny here
 /// Enough for tempering on targets this small; too few would fail right samplers, not pass wrong ones.
 constexpr int kBurn = 250;
 
-/// Of chains with time steps: the coarsest step that is tried, and the time in which the law of two sites is left for
-/// the chain's own.
-constexpr double kCoarsest = 0.2, kRelaxation = 6;
+/// A draw of reals costs more than one of spins, and 64 cells need fewer.
+constexpr int kShare = 4;
+/// Of chains with time steps: the coarsest that is tried, as a flight's time eps (eta = eps^2/2 moves as far), and the
+/// time in which the law of two sites is left for the chain's own.
+constexpr double kCoarsest = 0.4, kRelaxation = 6;
 
 /// The sampler's SPEC with denoiser=exact where it denoises and names none.
 std::string with_exact_denoiser(const AnyModel& model, const std::string& text) {
@@ -108,17 +110,20 @@ Verified verify_one(const std::string& model_spec, const std::string& sampler_sp
       ConformanceOptions options{.seed = seed, .columns = draws, .burn = kBurn, .alphabet = model->alphabet()};
       if (traits.kind == Kind::chain && !probe->abilities().place)  // every check begins with the way from a restart
         options.columns = std::min(draws, std::max(draws / 4, 2000));
-      if (cells) options.alphabet = Alphabet::spins();  // the bits of a cell
+      if (cells) {
+        options.alphabet = Alphabet::spins();  // the bits of a cell
+        options.columns = std::max(2, draws / kShare);
+      }
       v.conformance = check_conformance(v.sampler + " on " + v.model, make, p, options);
     } else if (traits.order > 0 && traits.kind == Kind::chain) {
       const auto steps = [&](int k, Streams rng) {
         const Index columns = rng.columns();
-        const double step = kCoarsest / k;
+        const double coarsest = traits.order == 1 ? 0.5 * kCoarsest * kCoarsest : kCoarsest, step = 2 * coarsest / k;
         return relaxed_through_cells(
             cells, make_sampler(*model, with_key(v.sampler, "step", to_text(step)), std::move(rng), kWidth),
             Stream({seed, Purpose::test, 2}, std::uint32_t(k)), columns, int(std::ceil(kRelaxation / step)));
       };
-      v.order = fit_order(bias_by_steps(steps, {1, 2, 3, 4, 6, 8}, p, Index{4} * draws, seed, Alphabet::spins()));
+      v.order = fit_order(bias_by_steps(steps, {2, 3, 4, 5, 6, 8}, p, Index{2} * draws, seed, Alphabet::spins()));
     } else if (traits.order > 0 && forbids(*model, p)) {
       v.refused = "promises an approximate law, and this one forbids configurations, which it may draw";
     } else if (traits.order > 0) {

@@ -71,9 +71,10 @@ struct Environment {
   static Environment draw(std::string_view model, const SpinOptions& o, std::uint32_t seed,
                           const Alphabet& alphabet = Alphabet::spins());
 
-  /// One real site from its prior times exp(b x).
+  /// One site from its prior times exp(b x).
   using SiteLaw = std::function<float(Stream&, double b)>;
-  /// The same for real sites: signal x*_i ~ prior exp(beta h_i x_i), pins at a draw of the prior.
+  /// The same for sites that are not +-1, one number each: signal x*_i ~ prior exp(beta h_i x_i), pins at a draw of the
+  /// prior.
   static Environment draw_reals(std::string_view model, SpinOptions o, std::uint32_t seed, const SiteLaw& prior);
 };
 

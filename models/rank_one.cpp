@@ -21,7 +21,7 @@ PerColumn RankOne::log_likelihood(const Cache& s) const {
   const Eigen::VectorXd bh = beta() * environment().h.cast<double>();
   PerColumn out(s.x.cols());
   for (Index c = 0; c < out.size(); ++c) {
-    const Eigen::VectorXd x = s.x.col(c).cast<double>();
+    const auto x = s.x.col(c).cast<double>();
     const double pairs = s.squares(c) * s.squares(c) - x.array().square().square().sum();
     out(c) = 0.5 * x.dot(s.g.col(c).cast<double>() + bh) - 0.25 * quartic() * pairs;
   }

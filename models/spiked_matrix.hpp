@@ -2,6 +2,7 @@
 #include <variant>
 
 #include "models/rank_one.hpp"
+#include "models/sparse_rank_one.hpp"
 
 namespace glass {
 
@@ -21,7 +22,7 @@ struct SpikedMatrixOptions : SpinOptions {
                                &SpikedMatrixOptions::prior,
                                "",
                                "of each site",
-                               {.choices = "rademacher|gaussian|gauss-bernoulli"}},
+                               {.choices = "rademacher|sparse-rademacher|gaussian|gauss-bernoulli"}},
                          Field{"rho",
                                &SpikedMatrixOptions::rho,
                                "",
@@ -32,9 +33,9 @@ struct SpikedMatrixOptions : SpinOptions {
 };
 
 /// Rank-one matrix estimation: Y = x* x*^T/sqrt(N) + sqrt(Delta) Z seen off the diagonal, sites of an independent
-/// prior: Rademacher, N(0, 1), or (1-rho) delta_0 + rho N(0, 1). Planted it is Bayes-optimal at any N. With
-/// Rademacher it is SK at T = sqrt(Delta); fields are SK's. The linear threshold is Delta = (E x^2)^2.
-/// Lesieur, Krzakala and Zdeborova, J. Stat. Mech. 073403 (2017).
+/// prior: +-1, (1-rho) delta_0 + (rho/2)(delta_1 + delta_-1), N(0, 1), or (1-rho) delta_0 + rho N(0, 1). Planted it is
+/// Bayes-optimal at any N. With Rademacher it is SK at T = sqrt(Delta); fields are SK's. The linear threshold is Delta
+/// = (E x^2)^2. Lesieur, Krzakala and Zdeborova, J. Stat. Mech. 073403 (2017).
 struct SpikedMatrix {
   using Options = SpikedMatrixOptions;
   static constexpr std::string_view name = "spiked-matrix";
@@ -42,7 +43,7 @@ struct SpikedMatrix {
       "log p = sum_{i<j} [Y_ij x_i x_j/(delta sqrt N) - x_i^2 x_j^2/(2 delta N)] + log prior,  "
       "Y = x* x*^T/sqrt N + sqrt(delta) Z";
   static constexpr std::string_view reference = "Lesieur, Krzakala and Zdeborova, J. Stat. Mech. 073403 (2017)";
-  using Target = std::variant<Sk, RankOne>;
+  using Target = std::variant<Sk, SparseRankOne, RankOne>;
 
   static Target make(const SpikedMatrixOptions& o, std::uint32_t seed);
   static double bytes(const SpikedMatrixOptions& o) { return 4.0 * double(o.n) * double(o.n); }

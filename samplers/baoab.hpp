@@ -52,22 +52,27 @@ class Baoab {
   void place(State& s, BatchIn x) const {
     s.point = density_.at(density_.allowed(s.at, x));
     s.p.resize(x.rows(), x.cols());
-    for (Index c = 0; c < x.cols(); ++c) s.p.col(c) = density_.noise(s.point, s.at, c, s.rng[c]);
+    for (Index c = 0; c < x.cols(); ++c) density_.noise(s.point, s.at, c, s.rng[c], s.p.col(c));
   }
 
   StepInfo step(State& s) const {
     const Index b = s.point.x.cols();
     const float eps = float(opt_.step), decay = float(std::exp(-opt_.friction * opt_.step));
     const float kick = float(std::sqrt(-std::expm1(-2 * opt_.friction * opt_.step)));
+    Eigen::VectorXf force(s.p.rows()), z(s.p.rows());
+    const auto half_kick = [&](Index c) {
+      density_.force(s.point, s.at, c, force);
+      s.p.col(c) += 0.5f * eps * force;
+    };
     for (Index c = 0; c < b; ++c) {
-      Eigen::VectorXf p = s.p.col(c) + 0.5f * eps * density_.force(s.point, s.at, c);
-      density_.fly(s.point.x.col(c), p, 0.5f * eps);
-      p = decay * p + kick * density_.noise(s.point, s.at, c, s.rng[c]);
-      density_.fly(s.point.x.col(c), p, 0.5f * eps);
-      s.p.col(c) = p;
+      half_kick(c);
+      density_.fly(s.point.x.col(c), s.p.col(c), 0.5f * eps);
+      density_.noise(s.point, s.at, c, s.rng[c], z);
+      s.p.col(c) = decay * s.p.col(c) + kick * z;
+      density_.fly(s.point.x.col(c), s.p.col(c), 0.5f * eps);
     }
     s.point = density_.at(std::move(s.point.x));
-    for (Index c = 0; c < b; ++c) s.p.col(c) += 0.5f * eps * density_.force(s.point, s.at, c);
+    for (Index c = 0; c < b; ++c) half_kick(c);
     StepInfo info;
     info.work.gradients = b;
     return info;

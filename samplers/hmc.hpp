@@ -71,28 +71,30 @@ class Hmc {
 
   StepInfo step(State& s) const {
     const Index b = s.point.x.cols();
-    std::vector<Eigen::VectorXf> p(static_cast<std::size_t>(b));
-    Eigen::VectorXf eps(b);
+    Batch p(s.point.x.rows(), b);
+    Eigen::VectorXf eps(b), force(p.rows());
     PerColumn energy(b);
     for (Index c = 0; c < b; ++c) {
-      auto& own = p[std::size_t(c)];
-      own = density_.noise(s.point, s.at, c, s.rng[c]);
+      density_.noise(s.point, s.at, c, s.rng[c], p.col(c));
       eps(c) = float(s.epsilon(c) * (1 + opt_.jitter * (2 * s.rng[c].uniform() - 1)));
-      energy(c) = kinetic(own) - density_.log_density(s.point, s.at, c);
+      energy(c) = kinetic(p.col(c)) - density_.log_density(s.point, s.at, c);
     }
     s.epsilon.trying = false;
     SmoothPoint next = s.point;
     for (int k = 0; k < opt_.leaps; ++k) {
       for (Index c = 0; c < b; ++c) {
-        auto& own = p[std::size_t(c)];
-        own += 0.5f * eps(c) * density_.force(next, s.at, c);
-        density_.fly(next.x.col(c), own, eps(c));
+        density_.force(next, s.at, c, force);
+        p.col(c) += 0.5f * eps(c) * force;
+        density_.fly(next.x.col(c), p.col(c), eps(c));
       }
       next = density_.at(std::move(next.x));
-      for (Index c = 0; c < b; ++c) p[std::size_t(c)] += 0.5f * eps(c) * density_.force(next, s.at, c);
+      for (Index c = 0; c < b; ++c) {
+        density_.force(next, s.at, c, force);
+        p.col(c) += 0.5f * eps(c) * force;
+      }
     }
     for (Index c = 0; c < b; ++c) {
-      const double log_ratio = energy(c) - kinetic(p[std::size_t(c)]) + density_.log_density(next, s.at, c);
+      const double log_ratio = energy(c) - kinetic(p.col(c)) + density_.log_density(next, s.at, c);
       s.acceptance(c) = log_ratio > -1e300 ? std::exp(std::min(0.0, log_ratio)) : 0.0;  // 0 where it blew up
       if (std::log(s.rng[c].uniform()) < log_ratio) s.point.take(next, c);
     }
@@ -118,7 +120,7 @@ class Hmc {
   }
 
  private:
-  static double kinetic(const Eigen::VectorXf& p) { return 0.5 * p.cast<double>().squaredNorm(); }
+  static double kinetic(const Eigen::Ref<const Eigen::VectorXf>& p) { return 0.5 * p.cast<double>().squaredNorm(); }
   SmoothDensity<T> density_;
   HmcOptions opt_;
 };

@@ -49,11 +49,17 @@ class LangevinStep {
   StepInfo step(State& s) const {
     const Index b = s.point.x.cols();
     Batch x(s.point.x.rows(), b);
+    Eigen::VectorXf force(s.point.x.rows());
     for (Index c = 0; c < b; ++c) {
       const float eta = float(s.eta(c));
-      const Eigen::VectorXf v =
-          eta * drift(s.point, s.at, c) + std::sqrt(2 * eta) * density_.noise(s.point, s.at, c, s.rng[c]);
-      x.col(c) = density_.move(s.point.x.col(c), v);
+      auto v = x.col(c);
+      density_.noise(s.point, s.at, c, s.rng[c], v);
+      v *= std::sqrt(2 * eta);
+      if constexpr (Rule::drifts) {
+        density_.force(s.point, s.at, c, force);
+        v += eta * force;
+      }
+      density_.move(s.point.x.col(c), v);
     }
     SmoothPoint next = density_.at(std::move(x));
     StepInfo info;
@@ -84,14 +90,13 @@ class LangevinStep {
   }
 
  private:
-  Eigen::VectorXf drift(const SmoothPoint& p, const Tilt& t, Index c) const {
-    if constexpr (Rule::drifts) return density_.force(p, t, c);
-    return Eigen::VectorXf::Zero(p.x.rows());
-  }
+  /// ln q, without what is the same both ways.
   double log_proposal(const State& s, const SmoothPoint& from, const SmoothPoint& to, Index c) const {
     const double eta = s.eta(c);
-    const Eigen::VectorXf v =
-        density_.displacement(from.x.col(c), to.x.col(c)) - float(eta) * density_.force(from, s.at, c);
+    Eigen::VectorXf v(from.x.rows()), force(from.x.rows());
+    density_.displacement(from.x.col(c), to.x.col(c), v);
+    density_.force(from, s.at, c, force);
+    v -= float(eta) * force;
     return -v.template cast<double>().squaredNorm() / (4 * eta);
   }
   SmoothDensity<T> density_;

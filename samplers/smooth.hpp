@@ -57,37 +57,38 @@ class SmoothDensity {
   }
 
   double log_density(const SmoothPoint& p, const Tilt& t, Index c) const {
-    const Eigen::VectorXd x = p.x.col(c).template cast<double>();
+    const auto x = p.x.col(c).template cast<double>();
     const double shape = kSphere ? 0 : -0.5 * (1 + t.precision(c)) * x.squaredNorm();
     return t.power(c) * p.log_likelihood(c) + x.dot(t.field.col(c).template cast<double>()) + shape;
   }
+  using In = Eigen::Ref<const Eigen::VectorXf>;
+  using Out = Eigen::Ref<Eigen::VectorXf>;
   /// Gradient of log_density, tangent to where x can go.
-  Eigen::VectorXf force(const SmoothPoint& p, const Tilt& t, Index c) const {
-    Eigen::VectorXf f = float(t.power(c)) * p.grad.col(c) + t.field.col(c);
+  void force(const SmoothPoint& p, const Tilt& t, Index c, Out f) const {
+    f = float(t.power(c)) * p.grad.col(c) + t.field.col(c);
     if constexpr (!kSphere) f -= float(1 + t.precision(c)) * p.x.col(c);
-    return tangent(p.x.col(c), t, c, std::move(f));
+    make_tangent(p.x.col(c), t, c, f);
   }
   /// Standard normal in the directions in which x can go.
-  Eigen::VectorXf noise(const SmoothPoint& p, const Tilt& t, Index c, Stream& rng) const {
-    Eigen::VectorXf z(p.x.rows());
+  void noise(const SmoothPoint& p, const Tilt& t, Index c, Stream& rng, Out z) const {
     rng.normals({z.data(), std::size_t(z.size())});
-    return tangent(p.x.col(c), t, c, std::move(z));
+    make_tangent(p.x.col(c), t, c, z);
   }
 
-  using In = Eigen::Ref<const Eigen::VectorXf>;
-  /// x + v, drawn back along the radius to the sphere.
-  static Eigen::VectorXf move(const In& x, const In& v) {
-    Eigen::VectorXf to = x + v;
-    if constexpr (kSphere) to *= float(std::sqrt(double(x.size()))) / to.norm();
-    return to;
+  /// x + v, drawn back along the radius to the sphere, in place of v.
+  static void move(const In& x, Out v) {
+    v += x;
+    if constexpr (kSphere) v *= float(std::sqrt(double(x.size()))) / v.norm();
   }
-  /// The v with move(from, v) = to.
-  static Eigen::VectorXf displacement(const In& from, const In& to) {
-    if constexpr (kSphere) return (float(from.size()) / from.dot(to)) * to - from;
-    return to - from;
+  /// The v with which move leads from one to the other.
+  static void displacement(const In& from, const In& to, Out v) {
+    if constexpr (kSphere)
+      v = (float(from.size()) / from.dot(to)) * to - from;
+    else
+      v = to - from;
   }
   /// Free flight for a time: straight, or along the great circle with the momentum carried along.
-  static void fly(Eigen::Ref<Eigen::VectorXf> x, Eigen::VectorXf& p, float time) {
+  static void fly(Out x, Out p, float time) {
     if constexpr (!kSphere) {
       x += time * p;
       return;
@@ -95,22 +96,23 @@ class SmoothDensity {
     const float radius = float(std::sqrt(double(x.size()))), speed = p.norm();
     if (!(speed > 0)) return;
     const float cosine = std::cos(time * speed / radius), sine = std::sin(time * speed / radius);
-    const Eigen::VectorXf was = x;
-    x = cosine * was + (radius / speed * sine) * p;
-    p = cosine * p - (speed / radius * sine) * was;
+    for (Index i = 0; i < x.size(); ++i) {
+      const float was = x(i);
+      x(i) = cosine * was + radius / speed * sine * p(i);
+      p(i) = cosine * p(i) - speed / radius * sine * was;
+    }
     x *= radius / x.norm();  // rounding
   }
 
  private:
   static constexpr bool kSphere = T::space == Space::sphere;
-  static Eigen::VectorXf tangent(const In& x, const Tilt& t, Index c, Eigen::VectorXf v) {
+  static void make_tangent(const In& x, const Tilt& t, Index c, Out v) {
     if constexpr (kSphere) {
       v -= (x.dot(v) / x.squaredNorm()) * x;
     } else {
       for (Index i = 0; i < v.size(); ++i)
         if (!t.free(i, c)) v(i) = 0;
     }
-    return v;
   }
   T target_;
 };
