@@ -62,6 +62,7 @@ TermList uniform_hypergraph(std::string_view who, Index n, int p, Index count, S
     throw BadInput(std::string(who) + ": " + to_text(count) + " different clauses of " + to_text(p) +
                    " among n=" + to_text(n) + " sites: there are only " + to_text(all) + "; choose a smaller alpha");
   TermList out{p, {}, std::vector<double>(std::size_t(count))};
+  if (count == 0) return out;
   out.sites.reserve(std::size_t(count * p));
   const auto put = [&](const Clause& c) { out.sites.insert(out.sites.end(), c.begin(), c.begin() + p); };
   if (all <= 4 * double(count)) {  // few are left out: choose from the list of all
