@@ -177,7 +177,7 @@ TEST_P(EveryLaw, IsTheOneThatWasPromised) {
     if (v.order) why += "order " + std::to_string(v.order->order) + " ± " + std::to_string(v.order->error);
     EXPECT_TRUE(v.passed(level)) << v.sampler << " on " << v.model << "\n" << why;
   }
-  EXPECT_GE(checked, 4);
+  EXPECT_GE(checked, 3);  // of reals with an atom at 0: heat bath, Metropolis, tempering
 }
 
 INSTANTIATE_TEST_SUITE_P(Registry, EveryLaw, testing::ValuesIn(verify_models()),
