@@ -60,8 +60,9 @@ constexpr Index kWidth = 1024;  // of blocks: columns are many and tiny here
 /// Enough for tempering on targets this small; too few would fail right samplers, not pass wrong ones.
 constexpr int kBurn = 250;
 
-/// A draw of reals costs more than one of spins, and 64 cells need fewer.
-constexpr int kShare = 4;
+/// A draw of reals costs more than one of spins, and 64 cells need fewer; likewise the way from a restart. But a peaked
+/// law does not show in any fewer than these.
+constexpr int kShare = 4, kFewest = 2500;
 /// Of chains with time steps: the coarsest that is tried, as a flight's time eps (eta = eps^2/2 moves as far), and the
 /// time in which the law of two sites is left for the chain's own.
 constexpr double kCoarsest = 0.4, kRelaxation = 6;
@@ -109,10 +110,10 @@ Verified verify_one(const std::string& model_spec, const std::string& sampler_sp
       }
       ConformanceOptions options{.seed = seed, .columns = draws, .burn = kBurn, .alphabet = model->alphabet()};
       if (traits.kind == Kind::chain && !probe->abilities().place)  // every check begins with the way from a restart
-        options.columns = std::min(draws, std::max(draws / 4, 2000));
+        options.columns = std::min(draws, std::max(draws / kShare, kFewest));
       if (cells) {
         options.alphabet = Alphabet::spins();  // the bits of a cell
-        options.columns = std::max(2, draws / kShare);
+        options.columns = std::min(draws, std::max(draws / kShare, kFewest));
       }
       v.conformance = check_conformance(v.sampler + " on " + v.model, make, p, options);
     } else if (traits.order > 0 && traits.kind == Kind::chain) {
