@@ -162,9 +162,15 @@ TEST_P(EveryLaw, IsTheOneThatWasPromised) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   constexpr int kDraws = 2000;  // the same code in less than half the time; what the law is, the other presets ask
 #else
-  constexpr int kDraws = 5000;
+  constexpr int kDraws = 10000;
 #endif
-  const auto results = verify({GetParam()}, verify_samplers(), kDraws, 11);
+  // what integrates along a path meets a model only through its denoiser: three models are enough here, `verify` asks
+  // all
+  std::vector<std::string> samplers = verify_samplers();
+  const std::string name = split_spec(GetParam()).name;
+  if (name != "curie-weiss" && name != "sk" && name != "ising-p-spin")
+    std::erase_if(samplers, [](const std::string& s) { return s.starts_with("diffusion") || s.starts_with("flow"); });
+  const auto results = verify({GetParam()}, samplers, kDraws, 11);
   const double level = verify_level(results, 1e-3);
   int checked = 0;
   for (const Verified& v : results) {
