@@ -158,19 +158,33 @@ INSTANTIATE_TEST_SUITE_P(Registry, EveryPair, testing::ValuesIn(all_pairs()), []
 /// False alarm: 1e-3 for each of these tests.
 class EveryLaw : public testing::TestWithParam<std::string> {};
 
+/// Three models with all they have; of the others one target, without what meets a model only through its denoiser
+/// (`glassmark verify` asks all of everything).
+bool in_full(const std::string& spec) {
+  const std::string name = split_spec(spec).name;
+  return name == "curie-weiss" || name == "sk" || name == "ising-p-spin";
+}
+std::vector<std::string> law_models() {
+  std::vector<std::string> out, names;
+  for (const std::string& m : verify_models()) {
+    const std::string name = split_spec(m).name;
+    if (in_full(m) || std::find(names.begin(), names.end(), name) == names.end()) out.push_back(m);
+    names.push_back(name);
+  }
+  return out;
+}
+
 TEST_P(EveryLaw, IsTheOneThatWasPromised) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  constexpr int kDraws = 2000;  // the same code in less than half the time; what the law is, the other presets ask
+  constexpr int kDraws = 2000, kFew = kDraws;  // what the law is, the other presets ask
 #else
-  constexpr int kDraws = 10000;
+  constexpr int kDraws = 10000, kFew = 4000;
 #endif
-  // what integrates along a path meets a model only through its denoiser: three models are enough here, `verify` asks
-  // all
   std::vector<std::string> samplers = verify_samplers();
-  const std::string name = split_spec(GetParam()).name;
-  if (name != "curie-weiss" && name != "sk" && name != "ising-p-spin")
+  const bool full = in_full(GetParam()), real = make_model(GetParam(), 11)->real_sites().has_value();
+  if (!full)
     std::erase_if(samplers, [](const std::string& s) { return s.starts_with("diffusion") || s.starts_with("flow"); });
-  const auto results = verify({GetParam()}, samplers, kDraws, 11);
+  const auto results = verify({GetParam()}, samplers, full || real ? kDraws : kFew, 11);
   const double level = verify_level(results, 1e-3);
   int checked = 0;
   for (const Verified& v : results) {
@@ -186,7 +200,7 @@ TEST_P(EveryLaw, IsTheOneThatWasPromised) {
   EXPECT_GE(checked, 3);  // of reals with an atom at 0: heat bath, Metropolis, tempering
 }
 
-INSTANTIATE_TEST_SUITE_P(Registry, EveryLaw, testing::ValuesIn(verify_models()),
+INSTANTIATE_TEST_SUITE_P(Registry, EveryLaw, testing::ValuesIn(law_models()),
                          [](const auto& p) { return test_name(split_spec(p.param).name) + std::to_string(p.index); });
 
 TEST(Spec, SweepsExpandWithTheLastKeyFastest) {
