@@ -87,7 +87,8 @@ struct ModelEntry {
   std::function<std::unique_ptr<AnyModel>(std::string_view keys, std::uint32_t seed)> make;
   /// Small peaked targets for `verify`, one SPEC each.
   std::vector<std::string> verify;
-  /// Keys of a small target, planted and with pins, for what every pair must do; empty: those that most models share.
+  /// Keys of a target, planted and with pins, for what every pair must do; its size is added. Empty: those that most
+  /// models share.
   std::string small = {};
 };
 const std::vector<ModelEntry>& model_entries();
