@@ -29,6 +29,35 @@ Eigen::VectorXf draw_on_sphere(const Eigen::VectorXd& b, Stream& rng) {
   return (radius / x.norm() * x).cast<float>();
 }
 
+double sum_of_squared_products(const Eigen::VectorXf& x, int p) {
+  Eigen::VectorXd e = Eigen::VectorXd::Zero(p + 1);  // e_k of the sites so far: elementary symmetric polynomials
+  e(0) = 1;
+  for (Index i = 0; i < x.size(); ++i)
+    for (int k = p; k > 0; --k) e(k) += double(x(i)) * double(x(i)) * e(k - 1);
+  return e(p);
+}
+
+namespace {
+
+/// See the header; the sum is largest, C(N, p), where all squares are 1 (Maclaurin's inequality).
+Eigen::VectorXf draw_signal(const SphericalPSpinOptions& o, const Environment& env, Stream& rng) {
+  const double n = double(o.n);
+  double c = 0.25 * env.beta * env.beta * n, most = 1;
+  for (int k = 1; k <= o.p; ++k) {
+    c *= double(k) / n;
+    most *= (n - k + 1) / double(k);
+  }
+  for (int k = 0; k < SphericalPSpin::kMostRejections; ++k) {
+    Eigen::VectorXf x = draw_on_sphere(env.beta * env.h.cast<double>(), rng);
+    if (rng.uniform() < std::exp(c * (sum_of_squared_products(x, o.p) - most))) return x;
+  }
+  throw BadInput(std::string(SphericalPSpin::name) + ": temperature=" + to_text(o.temperature) +
+                 ": too cold to plant: no signal in " + to_text(SphericalPSpin::kMostRejections) +
+                 " tries; choose a higher temperature");
+}
+
+}  // namespace
+
 SphericalPSpin::Target SphericalPSpin::make(const SphericalPSpinOptions& o, std::uint32_t seed) {
   if (o.n < o.p) throw BadInput(std::string(name) + ": n=" + to_text(o.n) + ": must be at least p=" + to_text(o.p));
   if (o.pins > 0)
@@ -40,7 +69,7 @@ SphericalPSpin::Target SphericalPSpin::make(const SphericalPSpinOptions& o, std:
   env.alphabet = Alphabet::reals();
   if (o.planted) {
     Stream signal({seed, Purpose::planted, 0, o.instance}, 0);
-    env.truth = draw_on_sphere(env.beta * env.h.cast<double>(), signal);
+    env.truth = draw_signal(o, env, signal);
   }
   if (o.p == 2) return Spherical<Sk>(Sk::draw(std::move(env), seed, o.instance));
   return Spherical<IsingPSpin>(IsingPSpin::draw(o.p, std::move(env), seed, o.instance));

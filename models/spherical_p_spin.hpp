@@ -65,10 +65,13 @@ struct SphericalPSpinOptions : SpinOptions {
 /// = 1. Crisanti and Sommers, Z. Phys. B 87, 341 (1992); Kosterlitz, Thouless and Jones, Phys. Rev. Lett. 36, 1217
 /// (1976).
 ///
-/// Planted, the signal has the law prior exp(beta h.x) (uniform without a field) and J gets the mean
-/// beta p!/(2N^{p-1}) prod x*. Without diagonal terms sum prod (x*)^2 is not a constant of the sphere: the signal's law
-/// differs from the posterior's by the factor exp(-(beta^2/2) p!/(2N^{p-1}) sum prod x^2), whose logarithm varies by
-/// O(N^{-1/2}); energies per spin by O(N^{-2}).
+/// Planted, J gets the mean beta p!/(2N^{p-1}) prod x*, and the signal is an exact draw of the model at any N, if its
+/// own law is right. By Bayes' rule the posterior is P(x) prod N(J; mean, variance), and without diagonal terms the
+/// square of the mean is no constant of the sphere; so that this be the model, the signal has the law
+///     P(x*) ~ exp(beta h.x* + c sum_{i1<...<ip} prod (x*)^2),   c = (beta^2/2) p!/(2N^{p-1}),
+/// which differs from the uniform one by factors of O(1), and in its energy per spin by O(N^{-2}) from the uniform
+/// signal's -(beta/2) prod_{k<p} (N-k)/(N+2k). Drawn by rejection; a draw of uniform law is taken with probability
+/// about exp(-beta^2 p(p-1)/4).
 struct SphericalPSpin {
   using Options = SphericalPSpinOptions;
   static constexpr std::string_view name = "spherical-p-spin";
@@ -76,8 +79,10 @@ struct SphericalPSpin {
       "-H = sum_{i1<...<ip} J x_i1...x_ip + sum_i h_i x_i,  |x|^2 = N,  J ~ N(0, p!/(2 N^(p-1)))";
   static constexpr std::string_view reference = "Crisanti and Sommers, Z. Phys. B 87, 341 (1992)";
   using Target = std::variant<Spherical<Sk>, Spherical<IsingPSpin>>;
+  static constexpr int kMostRejections = 1'000'000;
 
-  /// p = 2 on the matrix of Sk, p >= 3 on the slices of IsingPSpin. Throws BadInput for pins.
+  /// p = 2 on the matrix of Sk, p >= 3 on the slices of IsingPSpin. Throws BadInput for pins, and where planting would
+  /// reject more than kMostRejections signals (p = 3: never above T = 0.33).
   static Target make(const SphericalPSpinOptions& o, std::uint32_t seed);
   static double bytes(const SphericalPSpinOptions& o) {
     return o.p == 2 ? 4.0 * double(o.n) * double(o.n) : IsingPSpin::bytes(o.p, o.n);
@@ -89,5 +94,8 @@ struct SphericalPSpin {
 /// A point of the sphere |x|^2 = b.size() with density ~ exp(b . x): von Mises and Fisher's law, exactly.
 /// Wood, Commun. Stat. Simul. 23, 157 (1994).
 Eigen::VectorXf draw_on_sphere(const Eigen::VectorXd& b, Stream& rng);
+
+/// sum over i1 < ... < ip of the product of the squares of the sites, p N multiplications.
+double sum_of_squared_products(const Eigen::VectorXf& x, int p);
 
 }  // namespace glass

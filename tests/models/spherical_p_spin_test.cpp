@@ -65,19 +65,47 @@ TEST(SphericalPSpin, DisorderHasTheStatedLaw) {
   with_target(options(3, 100, 0.7, false), 7, [](const auto& t) { checks::expect_coupling_law(t, 3, false, "p=3"); });
 }
 
-/// -(beta/2) prod (N-k)/(N+2k): exact for a uniform signal.
-TEST(SphericalPSpin, PlantedEnergyIsExactAtAnySize) {
+/// J x*...x* has the mean beta p!/(2N^{p-1}) sum prod (x*)^2, here averaged over the signal's law by weighting uniform
+/// points; it tends to -(beta/2) prod (N-k)/(N+2k), that of a uniform signal.
+TEST(SphericalPSpin, PlantedEnergyIsThatOfItsSignals) {
   for (const auto& [p, n] : {std::pair{2, Index{4}}, {2, Index{80}}, {3, Index{5}}, {3, Index{40}}, {4, Index{12}}}) {
+    const std::string what = "p=" + std::to_string(p) + ", n=" + std::to_string(n);
+    const double beta = 1 / 0.8, variance = checks::coupling_variance(n, p);
+    double uniform = -0.5 * beta;
+    for (int k = 1; k < p; ++k) uniform *= double(n - k) / double(n + 2 * k);
+    checks::Mean plain, weight, weighted;
+    Stream rng({78, Purpose::test}, 0);
+    for (int k = 0; k < 100000; ++k) {
+      const double e = sum_of_squared_products(draw_on_sphere(Eigen::VectorXd::Zero(n), rng), p);
+      const double energy = -beta * variance * e / double(n),
+                   w = std::exp(-0.5 * beta * double(n) * (energy - uniform));
+      plain.add(energy);
+      weight.add(w);
+      weighted.add(w * (energy - uniform));
+    }
+    checks::expect_mean(plain, uniform, what + ": uniform signal");
+    const double expected = uniform + weighted.mean / weight.mean;
+    EXPECT_LT(std::abs(expected - uniform), 4.0 * p * p / double(n * n)) << what;
     checks::Mean energy;
-    double expected = -0.5 / 0.8;
-    for (int k = 1; k < p; ++k) expected *= double(n - k) / double(n + 2 * k);
     for (std::uint32_t k = 0; k < 1500; ++k)
       with_target(options(p, n, 0.8, true, k), 11, [&](const auto& t) {
         EXPECT_NEAR(double(t.truth().squaredNorm()), double(n), 1e-4 * double(n));
         energy.add(-t.log_likelihood(t.truth())(0) / t.beta() / double(n));
       });
-    checks::expect_mean(energy, expected, "p=" + std::to_string(p) + ", n=" + std::to_string(n));
+    checks::expect_mean(energy, expected, what, 4 * weighted.error() / weight.mean);
   }
+}
+
+TEST(SphericalPSpin, SumOfSquaredProductsIsTheSum) {
+  const Eigen::VectorXf x = Eigen::Vector4f(0.5f, -1, 2, 3);
+  EXPECT_DOUBLE_EQ(sum_of_squared_products(x, 2), 0.25 * (1 + 4 + 9) + 4 + 9 + 36);
+  EXPECT_DOUBLE_EQ(sum_of_squared_products(x, 3), 0.25 * (4 + 9 + 36) + 36);
+  EXPECT_DOUBLE_EQ(sum_of_squared_products(Eigen::VectorXf::Ones(9), 4), 126);
+}
+
+TEST(SphericalPSpin, TooColdToPlantIsRefused) {
+  EXPECT_THROW(SphericalPSpin::make(options(3, 60, 0.1, true), 1), BadInput);
+  EXPECT_NO_THROW(SphericalPSpin::make(options(3, 60, 0.1, false), 1));
 }
 
 /// E w = coth(kappa) - 1/kappa in three dimensions, and in any dimension w = 1 - O(1/kappa); the rest has no direction.
