@@ -178,9 +178,21 @@ int command_line(int argc, char** argv) {
 
   CLI::App* knowing = app.add_subcommand(
       "truth",
-      "ln Z, energy and marginals of an instance by every exact method that applies; exit 1 where two disagree");
+      "ln Z, energy and marginals of an instance by every exact method that applies, ln Z and energy by parallel "
+      "tempering where none does; exit 1 where two disagree or chains did not mix");
   knowing->add_option("--model", truth.model, kSpecHelp)->required();
   add_seed(knowing, truth.seed);
+  knowing->add_flag("--mcmc", truth.mcmc, "tempering as well where an exact method applies");
+  knowing->add_option("--kernel", truth.kernel, "of tempering: SPEC of a chain")->capture_default_str();
+  knowing->add_option("--rungs", truth.rungs, "of the ladder, from the target to free spins; odd")
+      ->check(CLI::Range(3, 1000))
+      ->capture_default_str();
+  knowing->add_option("--chains", truth.chains, "independent ladders of walkers: error bars come from them")
+      ->check(CLI::Range(2, 100000))
+      ->capture_default_str();
+  knowing->add_option("--draws", truth.draws, "steps of tempering, after half as many to warm up")
+      ->check(CLI::Range(64, 100000000))
+      ->capture_default_str();
   knowing->add_flag("--json", truth.json, "as JSON, with all marginals");
 
   CLI::App* phasing = app.add_subcommand(
@@ -240,7 +252,7 @@ int command_line(int argc, char** argv) {
     }
     if (*moving) return dynamics_command(dynamics, quiet);
     if (*instancing) return instance_command(instance, quiet);
-    if (*knowing) return truth_command(truth);
+    if (*knowing) return truth_command(truth, quiet);
     if (*phasing) {
       phase.json = json;
       return phase_command(phase, quiet);

@@ -3,15 +3,34 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/commands.hpp"
+#include "bench/interrupt.hpp"
+#include "bench/progress.hpp"
 #include "bench/truth.hpp"
 
 namespace glass {
 
 using nlohmann::json;
 
-int truth_command(const TruthArguments& a) {
+int truth_command(const TruthArguments& a, bool quiet) {
   const auto model = make_model(a.model, a.seed);
-  const Truths all = truths_of(*model, a.seed);
+  Truths all = truths_of(*model, a.seed);
+  if (a.mcmc || all.found.empty()) {
+    McmcTruthOptions o;
+    o.kernel = a.kernel;
+    o.rungs = a.rungs;
+    o.chains = a.chains;
+    o.draws = a.draws;
+    o.warmup = a.draws / 2;
+    try {
+      Progress progress("tempering", o.warmup + o.draws, quiet);
+      add_tempering(all, *model, a.seed, o, [&] {
+        stop_if_interrupted();
+        progress.advance();
+      });
+    } catch (const Refused& e) {
+      all.refused.push_back({"tempering", e.what()});
+    }
+  }
   if (all.found.empty()) {
     std::string why;
     for (const NotApplied& r : all.refused) why += (why.empty() ? "" : "; ") + r.method + ": " + r.why;

@@ -40,8 +40,10 @@ struct InstanceArguments {
   std::uint32_t seed = 1;
 };
 struct TruthArguments {
-  std::string model;
+  std::string model, kernel = "glauber";
   std::uint32_t seed = 1;
+  bool mcmc = false;
+  int rungs = 17, chains = 16, draws = 2048;
   bool json = false;
 };
 struct PhaseArguments {
@@ -61,7 +63,7 @@ int compare_command(const CompareArguments& a, bool quiet);
 int verify_command(const VerifyArguments& a, bool quiet);
 int dynamics_command(const DynamicsArguments& a, bool quiet);
 int instance_command(const InstanceArguments& a, bool quiet);
-int truth_command(const TruthArguments& a);
+int truth_command(const TruthArguments& a, bool quiet);
 int phase_command(const PhaseArguments& a, bool quiet);
 int reproduce_command(const ReproduceArguments& a, bool quiet);
 int doctor_command(bool json);

@@ -11,9 +11,10 @@
 namespace glass {
 
 McmcTruth mcmc_truth(const AnyModel& model, std::uint32_t seed, const McmcTruthOptions& o, const Tick& tick) {
-  if (model.alphabet() != Alphabet::spins()) throw Refused("truth: by Markov chains needs +-1 spins");
+  if (model.real_sites() || model.alphabet() == Alphabet::ternary())
+    throw Refused("needs spins or colours, whose ln Z without L is known");
   const auto kernel = model.kernel(split_spec(o.kernel));
-  if (!kernel) throw BadInput("truth: kernel=" + o.kernel + ": is no Markov chain on a target");
+  if (!kernel) throw BadInput("truth: kernel=" + o.kernel + ": is no Markov chain; see glassmark list samplers");
   if (o.chains < 1 || o.draws < 1) throw BadInput("truth: chains and draws must be at least 1");
   const ParallelTempering<> tempering(*kernel, {.rungs = o.rungs, .hottest = 0});
   auto s = tempering.init(Streams({seed, Purpose::sampler}, o.chains));  // one block: one ladder for all chains
@@ -31,10 +32,11 @@ McmcTruth mcmc_truth(const AnyModel& model, std::uint32_t seed, const McmcTruthO
     if (tick) tick();
   }
   const Environment& env = model.environment();
-  const double free_spins = double((env.pins.array() == Tilt::kFree).count()) * std::log(2.0);
+  const Alphabet a = model.alphabet();
+  const double free_sites = double((env.pins.array() == Tilt::kFree).count()) / a.width() * std::log(a.symbols());
   McmcTruth out{multistate_log_ratio(series), thermodynamic_integral(series)};
-  out.multistate.value += free_spins;
-  out.integral.value += free_spins;
+  out.multistate.value += free_sites;
+  out.integral.value += free_sites;
   const Eigen::ArrayXd mean = series.log_l[0].colwise().mean().transpose().array();
   out.energy = -mean.mean() / env.beta;
   out.energy_error = o.chains > 1

@@ -21,8 +21,9 @@ struct McmcTruth {
   std::string doubt;
 };
 
-/// ln Z = ln Z at power 0 (free spins: their number times ln 2) + ln(Z/Z_0) from the chains; +-1 spins. Costs rungs *
-/// chains * (warmup + draws) steps of the kernel. Throws Refused where the kernel's temperature is fixed.
+/// ln Z = ln Z at power 0 (free sites of q symbols: their number times ln q) + ln(Z/Z_0) from the chains; spins and
+/// colours. Costs rungs * chains * (warmup + draws) steps of the kernel. Throws Refused for other sites, and where the
+/// kernel's temperature is fixed.
 McmcTruth mcmc_truth(const AnyModel& model, std::uint32_t seed, const McmcTruthOptions& options = {},
                      const Tick& tick = {});
 

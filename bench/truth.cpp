@@ -148,4 +148,21 @@ Truths truths_of(const AnyModel& model, std::uint32_t seed) {
   return out;
 }
 
+void add_tempering(Truths& all, const AnyModel& model, std::uint32_t seed, const McmcTruthOptions& o,
+                   const Tick& tick) {
+  const McmcTruth m = mcmc_truth(model, seed, o, tick);
+  const Truth t{"tempering",
+                fmt::format("{} chains of {} rungs ({}), {} steps after {}, {:.3g} round trips a chain; ln Z by "
+                            "multistate reweighting; by integration {:.9g} ± {:.2g} and {:.1g} of its rule",
+                            o.chains, o.rungs, o.kernel, o.draws, o.warmup, m.round_trips, m.integral.value,
+                            m.integral.error, m.integral.discretisation),
+                Known{m.multistate.value, m.multistate.error},
+                Known{m.energy, m.energy_error},
+                {},
+                0};
+  for (const Truth& other : all.found) compare(other, t, all.contradictions);
+  if (!m.doubt.empty()) all.contradictions.push_back("tempering: " + m.doubt);
+  all.found.push_back(t);
+}
+
 }  // namespace glass

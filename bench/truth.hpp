@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/registry.hpp"
+#include "bench/mcmc_truth.hpp"
 
 namespace glass {
 
@@ -41,5 +41,9 @@ struct Truths {
 /// Every method that applies to the model. Two values contradict each other where they differ by more than 5 combined
 /// errors.
 Truths truths_of(const AnyModel& model, std::uint32_t seed);
+
+/// By tempering, held against what was found before; what casts doubt on it is a contradiction too.
+void add_tempering(Truths& all, const AnyModel& model, std::uint32_t seed, const McmcTruthOptions& options,
+                   const Tick& tick = {});
 
 }  // namespace glass
