@@ -143,8 +143,13 @@ void NotAllEqual::flip(Cache& s, Index c, Index i) const {
   const bool was_up = x[i] > 0;
   x[i] = -x[i];
   std::int64_t more = 0;
-  const auto end = graph_->first[std::size_t(i) + 1];
+  const auto end = graph_->first[std::size_t(i) + 1], last = graph_->first.back() - 1;
   for (auto at = graph_->first[std::size_t(i)]; at < end; ++at) {
+    // In large instances every clause is a miss: asked for ahead, they overlap. Reading on into the next sites' is
+    // safe.
+    const std::uint32_t ahead = graph_->occurrences[std::min(at + 8, last)] >> 1;
+    __builtin_prefetch(counts + ahead, 1);
+    __builtin_prefetch(literals + std::size_t(ahead) * std::size_t(k));
     const std::uint32_t o = graph_->occurrences[at], a = o >> 1;
     const int before = counts[a], after = was_up != bool(o & 1) ? before - 1 : before + 1;
     counts[a] = std::uint8_t(after);
