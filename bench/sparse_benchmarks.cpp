@@ -42,7 +42,9 @@ const int registered = [] {
   for (const auto& [name, spec] :
        {std::pair{"edwards-anderson-3d/make/l:100", "edwards-anderson:d=3,l=100,planted=true"},
         {"xorsat/make/n:1000000", "xorsat:n=1000000,planted=true"},
-        {"xorsat-regular/make/n:1000000", "xorsat:n=999999,alpha=1,graph=regular,planted=true"}})
+        {"xorsat-regular/make/n:1000000", "xorsat:n=999999,alpha=1,graph=regular,planted=true"},
+        {"bicolouring/make/n:1000000", "bicolouring:k=5,alpha=9,n=1000000,planted=true"},
+        {"colouring/make/n:1000000", "colouring:colours=5,degree=12,n=1000000,planted=true"}})
     benchmark::RegisterBenchmark(name, [spec = std::string(spec)](benchmark::State& s) {
       make(s, spec);
     })->Unit(benchmark::kMillisecond);
