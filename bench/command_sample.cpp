@@ -44,7 +44,9 @@ int sample_command(const SampleArguments& a, bool quiet) {
   layout.instances = {{instance, env}};
   layout.planted_start.assign(std::size_t(chains), a.start == "planted");
   layout.log_q = sampler->log_prob().has_value();
-  layout.denoises = !chain && sampler_family(a.sampler) != "exact";
+  layout.reported = sampler->report();
+  const std::string family = sampler_family(a.sampler);
+  layout.denoises = !chain && family != "exact" && family != "MCMC";
   if (model->has_terms()) layout.terms = terms_of(*model, model->order());
   layout.configuration = json{
       {"model", model->spec()},
@@ -58,12 +60,18 @@ int sample_command(const SampleArguments& a, bool quiet) {
   DrawsFile file(a.out, std::move(layout));
   const std::int64_t steps = chain ? schedule.warmup + std::int64_t{schedule.draws} * schedule.thin : schedule.draws;
   Record r;
+  std::vector<Reported> reported;                                      // of the last draw
+  std::vector<std::vector<double>> numbers(sampler->report().size());  // chain after chain, draw after draw
   {
     Progress progress(split_spec(a.sampler).name, steps, quiet);
     r = record(
         *model, *sampler, chains, schedule,
         [&](int, const Batch& x, const PerColumn& lp, const StepInfo& info, const std::optional<PerColumn>& log_q) {
-          file.append(x, lp, info.acceptance, log_q, info.unconverged);
+          reported = sampler->report();
+          file.append(x, lp, info.acceptance, log_q, info.unconverged, reported);
+          for (std::size_t k = 0; k < reported.size(); ++k)
+            if (reported[k].values.rows() == 1)
+              numbers[k].insert(numbers[k].end(), reported[k].values.data(), reported[k].values.data() + chains);
           if (!chain) progress.advance();
         },
         [&] {
@@ -78,6 +86,21 @@ int sample_command(const SampleArguments& a, bool quiet) {
   json summary = to_json(q);
   summary["seconds"] = q.seconds;
   summary["out"] = a.out;
+  std::string lines;
+  for (std::size_t k = 0; k < reported.size(); ++k) {
+    const Reported& rep = reported[k];
+    if (rep.values.rows() > 1) {  // of each rung: as they are at the end, mean over chains
+      const Eigen::VectorXd mean = rep.values.rowwise().mean();
+      summary["reported"][std::string(rep.name)] = std::vector<double>(mean.begin(), mean.end());
+      lines += fmt::format("  {} ({}): {:.3g}\n", rep.name, rep.meaning, fmt::join(mean, " "));
+      continue;
+    }
+    const Eigen::Map<const Eigen::ArrayXd> v(numbers[k].data(), Index(numbers[k].size()));
+    const double spread = v.size() > 1 ? std::sqrt((v - v.mean()).square().sum() / double(v.size() - 1)) : 0;
+    summary["reported"][std::string(rep.name)] = {{"mean", v.mean()}, {"spread", spread}};
+    lines += fmt::format("  {} ({}): mean {:.6g}, spread {:.2g} over {} draws\n", rep.name, rep.meaning, v.mean(),
+                         spread, v.size());
+  }
   if (a.json) {
     fmt::print("{}\n", summary.dump(2));
     return 0;
@@ -89,7 +112,7 @@ int sample_command(const SampleArguments& a, bool quiet) {
   if (q.elbo) fmt::print("; ELBO/N = {:.5f}", *q.elbo);
   if (q.work.denoiser_calls)
     fmt::print("; {} of {} denoiser calls did not converge", q.unconverged, q.work.denoiser_calls);
-  fmt::print("; {:.2f} s\n", q.seconds);
+  fmt::print("; {:.2f} s\n{}", q.seconds, lines);
   return 0;
 }
 

@@ -150,6 +150,17 @@ DrawsFile::DrawsFile(const std::filesystem::path& path, DrawsLayout layout)
           "1");
   }
 
+  for (const Reported& r : layout_.reported) {
+    const std::string name(r.name);
+    std::vector<std::string> dimensions = scalar;
+    if (r.values.rows() > 1) {
+      dimensions.push_back(name + "_dim_0");  // ArviZ's name of a dimension that has none
+      stats_.make_dimension(dimensions.back(), r.values.rows());
+    }
+    stats_.make_variable<double>(name, dimensions);
+    label(stats_, name, std::string(r.meaning), "1");
+  }
+
   std::vector<const Environment*> environments;
   std::vector<std::uint32_t> numbers;
   for (const DrawsInstance& i : layout_.instances) {
@@ -173,9 +184,17 @@ DrawsFile::DrawsFile(const std::filesystem::path& path, DrawsLayout layout)
 }
 
 void DrawsFile::append(BatchIn x, const PerColumn& log_likelihood, double acceptance,
-                       const std::optional<PerColumn>& log_q, int unconverged) {
-  if (appended_ == layout_.draws || x.cols() != layout_.chains)
+                       const std::optional<PerColumn>& log_q, int unconverged, const std::vector<Reported>& reported) {
+  if (appended_ == layout_.draws || x.cols() != layout_.chains || reported.size() != layout_.reported.size())
     throw std::logic_error("DrawsFile::append: all chains at once, and no more draws than the layout says");
+  for (const Reported& r : reported) {  // things x chains by columns is chain after chain
+    std::vector<Index> start{0, appended_}, count{layout_.chains, 1};
+    if (r.values.rows() > 1) {
+      start.push_back(0);
+      count.push_back(r.values.rows());
+    }
+    stats_.put(std::string(r.name), start, count, r.values.data());
+  }
   const Index first = appended_ / window_draws_ * window_draws_;
   if (appended_ == first)
     window_.emplace(layout_.chains, std::min(window_draws_, layout_.draws - first), layout_.sites(),

@@ -6,6 +6,7 @@
 #include "bench/instance_file.hpp"
 #include "bench/netcdf_file.hpp"
 #include "models/environment.hpp"
+#include "samplers/sampler.hpp"
 
 namespace glass {
 
@@ -23,6 +24,7 @@ struct DrawsLayout {
   std::vector<std::int8_t> planted_start;  ///< per chain, 1 where started at the planted signal; empty: none was
   bool log_q = false;                      ///< the sampler knows log q
   bool denoises = false;                   ///< the sampler counts calls that did not converge
+  std::vector<Reported> reported;          ///< what the sampler reports beside its draws; for `append` only
   std::optional<TermList> terms;           ///< couplings, of a single instance only
   std::string configuration;               ///< the resolved configuration, one JSON text
 
@@ -58,9 +60,9 @@ class DrawsBlock {
 };
 
 /// Samples as netCDF-4 in ArviZ's layout, which xarray opens group by group: `posterior` (x, E, m, q_planted),
-/// `sample_stats` (lp, acceptance_rate, log_q, unconverged), `constant_data` (planted_signal, field, pinned, instance,
-/// start, couplings). The file appears at `commit`, whole or not at all; the same calls give the same bytes.
-/// E, m and q_planted are worked out here from x and log_likelihood. Not for two threads at once.
+/// `sample_stats` (lp, acceptance_rate, log_q, unconverged, what the sampler reports), `constant_data` (planted_signal,
+/// field, pinned, instance, start, couplings). The file appears at `commit`, whole or not at all; the same calls give
+/// the same bytes. E, m and q_planted are worked out here from x and log_likelihood. Not for two threads at once.
 ///
 ///   sample:   append(...) once per draw with all chains; draws are gathered and written a few megabytes at a time.
 ///   compare:  one DrawsBlock per instance, filled in parallel; then put(first_chain, block) one after another.
@@ -69,9 +71,10 @@ class DrawsFile {
   /// Throws BadInput for a layout that does not fit together or a path that cannot be written.
   DrawsFile(const std::filesystem::path& path, DrawsLayout layout);
 
-  /// The next draw of all chains; arguments as in DrawsBlock::put.
+  /// The next draw of all chains; arguments as in DrawsBlock::put. `reported`: of the layout's names and shapes.
   void append(BatchIn x, const PerColumn& log_likelihood, double acceptance = 1.0,
-              const std::optional<PerColumn>& log_q = std::nullopt, int unconverged = 0);
+              const std::optional<PerColumn>& log_q = std::nullopt, int unconverged = 0,
+              const std::vector<Reported>& reported = {});
   /// All draws of block.chains() chains from first_chain on.
   void put(Index first_chain, const DrawsBlock& block);
   /// Throws std::logic_error where draws are missing or were put twice.

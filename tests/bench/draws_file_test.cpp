@@ -301,5 +301,28 @@ TEST_F(DrawsFileTest, WhatDoesNotFitIsRefused) {
   EXPECT_THROW(block.put(0, made.x(0), made.numbers(0, 1), 1, std::nullopt, 0, 1), std::logic_error);
 }
 
+TEST_F(DrawsFileTest, HoldsWhatTheSamplerReports) {
+  const Made made{3, 2, 4};
+  DrawsLayout layout;
+  layout.chains = 3;
+  layout.draws = 2;
+  layout.instances = {{0, environment(4, false, 0)}};
+  const auto reported = [](int draw) {
+    const Eigen::MatrixXd rungs =
+        Eigen::MatrixXd::NullaryExpr(2, 3, [&](Index r, Index c) { return 100 * draw + 10 * c + r; });
+    return std::vector<Reported>{{"power", "of each rung", rungs}, {"log_weight", "of the draw", rungs.topRows(1)}};
+  };
+  layout.reported = reported(0);
+  DrawsFile file(folder / "r.nc", layout);
+  EXPECT_THROW(file.append(made.x(0), made.numbers(0, 1)), std::logic_error);
+  for (int d = 0; d < 2; ++d) file.append(made.x(d), made.numbers(d, 1), 1, std::nullopt, 0, reported(d));
+  file.commit();
+  const NetcdfFile in = NetcdfFile::open(folder / "r.nc");
+  const NetcdfGroup stats = in.root().group("sample_stats");
+  EXPECT_EQ(stats.dimensions("power"), (std::vector<std::string>{"chain", "draw", "power_dim_0"}));
+  EXPECT_EQ(stats.get<double>("power"), (std::vector<double>{0, 1, 100, 101, 10, 11, 110, 111, 20, 21, 120, 121}));
+  EXPECT_EQ(stats.get<double>("log_weight"), (std::vector<double>{0, 100, 10, 110, 20, 120}));
+}
+
 }  // namespace
 }  // namespace glass
