@@ -36,6 +36,7 @@
 #include "samplers/ula.hpp"
 #include "samplers/wolff.hpp"
 #include "spinglass/amp.hpp"
+#include "spinglass/bp.hpp"
 #include "spinglass/elimination.hpp"
 #include "spinglass/exact.hpp"
 #include "spinglass/transfer_matrix.hpp"
@@ -175,11 +176,18 @@ template <>
 struct Exactness<Exact> {
   static constexpr bool value = true;
 };
+/// Whether its equations are those of Gaussian couplings only.
+template <class D>
+inline constexpr bool kGaussianOnly = false;
+template <class T>
+inline constexpr bool kGaussianOnly<Amp<T>> = true;
 inline constexpr std::tuple kDenoisers{
     entry<Exact, NoOptions>("enumeration", "needs a finite alphabet, q^n <= 2^20 (spins: n <= 20)",
                             []<Target T>(const T& t, NoOptions) { return Exact(t); }),
     entry<Amp<Sk>, AmpOptions>("message passing", "needs fully connected Gaussian couplings (sk, ising-p-spin)",
                                []<GaussianGlass T>(const T& t, AmpOptions o) { return Amp<T>(t, o); }),
+    entry<Bp, BpOptions>("message passing", "needs few factors to a site: sparse couplings or clauses",
+                         []<FactorTarget T>(const T& t, BpOptions o) { return Bp(t, std::move(o)); }),
 };
 
 }  // namespace glass

@@ -75,7 +75,12 @@ class ModelOf final : public AnyModel {
     else
       return nullptr;
   }
-  std::string default_denoiser() const override { return GaussianGlass<T> && gaussian_ ? "amp" : "exact"; }
+  std::string default_denoiser() const override {
+    if (GaussianGlass<T> && gaussian_) return "amp";
+    const Configurations all(sites(), alphabet());
+    const bool enumerable = all.count(Exact::kMaxStates) <= Exact::kMaxStates;
+    return fits("bp") && !enumerable ? "bp" : "exact";
+  }
   AnyDenoiser denoiser(const Spec& spec) const override {
     std::optional<AnyDenoiser> made;
     const bool known = with_entry(kDenoisers, spec.name, [&](const auto& e) {
@@ -83,7 +88,7 @@ class ModelOf final : public AnyModel {
       const O options = parse<O>(spec.name, spec.keys);
       if constexpr (std::invocable<decltype(e.make), const T&, O>) {
         using D = std::invoke_result_t<decltype(e.make), const T&, O>;
-        if (!Exactness<D>::value && !gaussian_)
+        if (kGaussianOnly<D> && !gaussian_)
           throw Refused(spec.name +
                         ": the instance file does not say that its couplings are those of a Gaussian model");
         made.emplace(e.make(target_, options), Exactness<D>::value);
@@ -120,6 +125,14 @@ class ModelOf final : public AnyModel {
   }
 
  private:
+  /// Whether there is a denoiser of that name for this target.
+  static bool fits(std::string_view denoiser) {
+    bool yes = false;
+    with_entry(kDenoisers, denoiser, [&](const auto& e) {
+      yes = std::invocable<decltype(e.make), const T&, typename std::decay_t<decltype(e)>::Options>;
+    });
+    return yes;
+  }
   static constexpr bool kHasTerms = requires(const T& t) {
     t.for_each_term([](const auto&, double) {});
   };

@@ -277,7 +277,7 @@ std::vector<EntryInfo> sampler_infos() {
   }
   for (EntryInfo& e : infos(kDirect, "generator")) out.push_back(std::move(e));
   for (EntryInfo& e : infos(kGenerators, "generator")) {
-    e.options.push_back({"denoiser", "amp, or exact where amp does not fit", "",
+    e.options.push_back({"denoiser", "amp where it fits; else exact up to 2^20 configurations, bp beyond", "",
                          "posterior mean to use; its own keys follow as denoiser.KEY=value", ""});
     out.push_back(std::move(e));
   }

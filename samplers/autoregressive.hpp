@@ -30,7 +30,8 @@ struct AutoregressiveOptions {
 /// ln q of the draw is the sum of the revealed log-marginals, in double; the order (and the warm start along it) is
 /// part of the draw. With exact marginals and block = 1 the draw is exact. Mezard and Montanari, Information, Physics
 /// and Computation (2009), ch. 22; Ghio et al., arXiv:2308.14085. Any finite alphabet. One step is one denoiser call
-/// and one block of sites in every column.
+/// and one block of sites in every column. Where the denoiser HasLocalReveals it is asked in full once a draw, and a
+/// step costs what the revealed sites change.
 template <HasMarginals D = AnyDenoiser>
 class Autoregressive {
  public:
@@ -131,17 +132,43 @@ class Autoregressive {
   StepInfo reveal(State& s, auto&& choose) const {
     const Index last = std::min(s.next + opt_.block, s.order.rows());
     if (s.next == last) return {.finished = true};  // everything was pinned from the start
-    const DenoiseInfo d = denoiser_.log_marginals(s.tilt, s.messages, s.logp);
+    const bool local = local_reveals(s);
+    DenoiseInfo d;
+    if (!local)
+      d = denoiser_.log_marginals(s.tilt, s.messages, s.logp);
+    else if (s.next == 0)
+      if constexpr (HasLocalReveals<D>) d = denoiser_.condition(s.tilt, s.messages);
     const Alphabet a = denoiser_.alphabet();
     const int q = a.symbols(), w = a.width();
+    const Index from = s.next;
     for (; s.next < last; ++s.next)
       for (Index c = 0; c < s.order.cols(); ++c) {
         const Index site = s.order(s.next, c);
+        if constexpr (HasLocalReveals<D>)
+          if (local) denoiser_.log_marginal(s.messages, c, site, &s.logp(site * q, c));
         const int symbol = choose(site, c, q);
         for (int r = 0; r < w; ++r) s.tilt.pinned(site * w + r, c) = a.entry(symbol, r);
         s.logq(c) += double(s.logp(site * q + symbol, c));
       }
+    if constexpr (HasLocalReveals<D>)
+      if (local && last < s.order.rows())  // of the last sites nothing is asked any more
+        for (Index c = 0; c < s.order.cols(); ++c) {
+          int failed = 0;
+          for (Index k = from; k < last; ++k) {
+            const Index site = s.order(k, c);
+            const DenoiseInfo one = denoiser_.reveal(s.messages, c, site, a.symbol_of(&s.tilt.pinned(site * w, c)));
+            failed |= one.unconverged;
+            d.work += one.work;
+          }
+          d.unconverged += failed;
+        }
     return {.finished = s.next == s.order.rows(), .unconverged = d.unconverged, .work = d.work};
+  }
+  bool local_reveals(const State& s) const {
+    if constexpr (requires { denoiser_.local_reveals(s.messages); })
+      return denoiser_.local_reveals(s.messages);
+    else
+      return HasLocalReveals<D>;
   }
   D denoiser_;
   bool exact_;

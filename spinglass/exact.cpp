@@ -12,7 +12,7 @@ void Exact::check() const {
   if (all_.count(kMaxStates) <= kMaxStates) return;
   const Index most = Index(std::log(double(kMaxStates)) / std::log(double(q)) + 1e-9);
   throw BadInput("exact: n=" + to_text(sites()) + ": must be at most " + to_text(most) + " (" + to_text(q) +
-                 "^n states); choose a smaller n, or denoiser=amp where it fits");
+                 "^n states); choose a smaller n, or denoiser=amp or bp where they fit");
 }
 
 Tilt Exact::base(Index columns) const {

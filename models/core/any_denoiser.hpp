@@ -19,6 +19,12 @@ class AnyDenoiser {
     virtual void restart() = 0;
     virtual DenoiseInfo mean(const Tilt&, BatchOut) = 0;
     virtual DenoiseInfo marginals(const Tilt&, BatchOut) = 0;
+    virtual bool local_reveals() const = 0;
+    virtual DenoiseInfo condition(const Tilt&) = 0;
+    virtual DenoiseInfo reveal(Index column, Index site, int symbol) = 0;
+    virtual void log_marginal(Index column, Index site, float* logp) const = 0;
+    virtual bool informed_start() const = 0;
+    virtual void start_at(BatchIn) = 0;
     virtual void save(Saver&) const = 0;
     virtual void load(Loader&) = 0;
   };
@@ -38,6 +44,29 @@ class AnyDenoiser {
       void restart() override { d->restart(s); }
       DenoiseInfo mean(const Tilt& t, BatchOut m) override { return d->posterior_mean(t, s, m); }
       DenoiseInfo marginals(const Tilt& t, BatchOut m) override { return d->log_marginals(t, s, m); }
+      bool local_reveals() const override { return HasLocalReveals<D>; }
+      DenoiseInfo condition(const Tilt& t) override {
+        if constexpr (HasLocalReveals<D>)
+          return d->condition(t, s);
+        else
+          throw Refused("denoiser: it takes no reveals one by one");
+      }
+      DenoiseInfo reveal(Index c, Index site, int symbol) override {
+        if constexpr (HasLocalReveals<D>)
+          return d->reveal(s, c, site, symbol);
+        else
+          throw Refused("denoiser: it takes no reveals one by one");
+      }
+      void log_marginal(Index c, Index site, float* logp) const override {
+        if constexpr (HasLocalReveals<D>) d->log_marginal(s, c, site, logp);
+      }
+      bool informed_start() const override { return HasInformedStart<D>; }
+      void start_at(BatchIn x) override {
+        if constexpr (HasInformedStart<D>)
+          d->start_at(s, x);
+        else
+          throw Refused("denoiser: its messages cannot begin at a configuration");
+      }
       void save(Saver& f) const override { f.one(s); }
       void load(Loader& f) override { f.one(s); }
     };
@@ -77,6 +106,13 @@ class AnyDenoiser {
   void restart(State& s) const { s.session_->restart(); }
   DenoiseInfo posterior_mean(const Tilt& t, State& s, BatchOut m) const { return s.session_->mean(t, m); }
   DenoiseInfo log_marginals(const Tilt& t, State& s, BatchOut m) const { return s.session_->marginals(t, m); }
+  /// Whether the denoiser inside does; where not, the members throw Refused.
+  bool local_reveals(const State& s) const { return s.session_->local_reveals(); }
+  DenoiseInfo condition(const Tilt& t, State& s) const { return s.session_->condition(t); }
+  DenoiseInfo reveal(State& s, Index c, Index site, int symbol) const { return s.session_->reveal(c, site, symbol); }
+  void log_marginal(const State& s, Index c, Index site, float* logp) const { s.session_->log_marginal(c, site, logp); }
+  bool informed_start(const State& s) const { return s.session_->informed_start(); }
+  void start_at(State& s, BatchIn x) const { s.session_->start_at(x); }
 
  private:
   std::shared_ptr<const Base> base_;

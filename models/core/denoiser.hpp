@@ -36,4 +36,23 @@ concept HasLogPartition = Denoiser<D> && requires(const D& d, typename D::State&
   { d.log_partition(t, s) } -> std::same_as<PerColumn>;
 };
 
+/// Messages that can begin at given configurations (dim x B) instead of knowing nothing: the informed branch of a
+/// denoising curve.
+template <class D>
+concept HasInformedStart = Denoiser<D> && requires(const D& d, typename D::State& s, BatchIn x) {
+  { d.start_at(s, x) } -> std::same_as<void>;
+};
+
+/// Sites of a column can be pinned one after the other, each at the cost of what it changes: messages travel from the
+/// site until they stop changing, and no pass over all sites is made. `condition` answers the tilt in full and holds
+/// every column at it; `reveal` adds a pin to one column; `log_marginal` writes the log-probability of each symbol of a
+/// site as the column now stands.
+template <class D>
+concept HasLocalReveals = HasMarginals<D> && requires(const D& d, typename D::State& s, const typename D::State& seen,
+                                                      const Tilt& t, Index i, int symbol, float* logp) {
+  { d.condition(t, s) } -> std::same_as<DenoiseInfo>;
+  { d.reveal(s, i, i, symbol) } -> std::same_as<DenoiseInfo>;  // column, site, symbol
+  { d.log_marginal(seen, i, i, logp) } -> std::same_as<void>;  // column, site: logp[0 .. symbols)
+};
+
 }  // namespace glass
