@@ -18,10 +18,10 @@ namespace {
 
 json optional_json(const std::optional<double>& v) { return v ? json(*v) : json(nullptr); }
 
-json series_json(const std::vector<Estimate>& all) {
+json series_json(const std::vector<MeanAndError>& all) {
   if (all.empty()) return nullptr;
   json mean = json::array(), error = json::array();
-  for (const Estimate& e : all) {
+  for (const MeanAndError& e : all) {
     mean.push_back(e.mean);
     error.push_back(e.error);
   }
@@ -60,7 +60,7 @@ json to_json(const Dynamics& d, const DynamicsArguments& a) {
   return out;
 }
 
-std::string shown(const std::optional<Estimate>& e) {
+std::string shown(const std::optional<MeanAndError>& e) {
   return e ? fmt::format("{:.4f} ± {:.4f}", e->mean, e->error) : "-";
 }
 std::string shown(const std::optional<double>& t, int steps) {

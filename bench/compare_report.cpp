@@ -13,7 +13,7 @@ using nlohmann::json;
 
 namespace {
 
-std::string plus_minus(const std::optional<Estimate>& e) {
+std::string plus_minus(const std::optional<MeanAndError>& e) {
   if (!e) return "–";
   // error to two significant digits, the mean to the same place
   const int digits = e->error > 0 ? std::clamp(1 - int(std::floor(std::log10(e->error))), 0, 8) : 4;
@@ -75,7 +75,7 @@ std::optional<double> seconds_per_independent_draw(const Cell& c) {
   return c.quality.seconds / draws;
 }
 
-json estimate_json(const std::optional<Estimate>& e) {
+json estimate_json(const std::optional<MeanAndError>& e) {
   if (!e) return nullptr;
   return {{"mean", e->mean}, {"error", e->error}, {"instances", e->units}};
 }
@@ -103,10 +103,10 @@ json mixing_json(const std::optional<CellMixing>& m) {
 json overlaps_json(Index n, const CellQuality& q) {
   if (q.pair_overlaps.empty() && q.planted_overlaps.empty()) return nullptr;
   const Eigen::VectorXd edges = OverlapHistogram(n).edges();
-  const auto densities = [](const std::vector<Estimate>& bins) -> json {
+  const auto densities = [](const std::vector<MeanAndError>& bins) -> json {
     if (bins.empty()) return nullptr;
     json density = json::array(), error = json::array();
-    for (const Estimate& e : bins) {
+    for (const MeanAndError& e : bins) {
       density.push_back(e.mean);
       error.push_back(e.error);
     }

@@ -159,7 +159,7 @@ Dynamics dynamics(const std::string& model_spec, const std::string& sampler_spec
   if (has_truth) d.planted_energy = estimate(planted_energy);
   for (std::size_t s = 0; s < starts.size(); ++s) {
     const auto column = [&](Index c) {
-      std::vector<Estimate> out;
+      std::vector<MeanAndError> out;
       for (Index t = 0; t < Index(d.times.size()); ++t) {
         std::vector<double> each;
         for (const Run& r : runs[s]) each.push_back(r.means(t, c));
@@ -167,7 +167,7 @@ Dynamics dynamics(const std::string& model_spec, const std::string& sampler_spec
       }
       return out;
     };
-    d.curves.push_back({starts[s], column(0), column(1), has_truth ? column(2) : std::vector<Estimate>{}});
+    d.curves.push_back({starts[s], column(0), column(1), has_truth ? column(2) : std::vector<MeanAndError>{}});
     if (!has_truth) continue;
     Crossing c{starts[s]};
     for (const Run& r : runs[s]) c.passages.insert(c.passages.end(), r.passages.begin(), r.passages.end());

@@ -21,9 +21,9 @@ struct DynamicsOptions {
 
 /// Averages over chains, then over instances, at the times of the Dynamics they are in.
 struct DynamicsCurve {
-  std::string start;                      ///< "random" or "planted"
-  std::vector<Estimate> energy, q_start;  ///< per spin; with the configuration at time 0
-  std::vector<Estimate> q_planted;        ///< with the signal; empty where there is none
+  std::string start;                          ///< "random" or "planted"
+  std::vector<MeanAndError> energy, q_start;  ///< per spin; with the configuration at time 0
+  std::vector<MeanAndError> q_planted;        ///< with the signal; empty where there is none
 };
 
 /// First passages to the other end of the barrier: of planted starts to an overlap of at most `low` with the signal, of
@@ -45,8 +45,8 @@ struct Dynamics {
   int instances = 0, chains = 0;
   std::vector<int> times;  ///< steps: 0, and about ten a decade up to the last
   std::vector<DynamicsCurve> curves;
-  std::vector<Crossing> crossings;         ///< of planted models
-  std::optional<Estimate> planted_energy;  ///< of the signals, per spin
+  std::vector<Crossing> crossings;             ///< of planted models
+  std::optional<MeanAndError> planted_energy;  ///< of the signals, per spin
 };
 
 /// 0, then the distinct round(10^{k/10}), the last one being `steps`.

@@ -92,8 +92,9 @@ std::optional<double> least(const std::vector<ScalarMixing>& all, std::optional<
 }
 
 /// Bin by bin over the instances that have a histogram.
-std::vector<Estimate> over_bins(const std::vector<InstanceQuality>& all, std::vector<double> InstanceQuality::*bins) {
-  std::vector<Estimate> out((all.front().*bins).size());
+std::vector<MeanAndError> over_bins(const std::vector<InstanceQuality>& all,
+                                    std::vector<double> InstanceQuality::*bins) {
+  std::vector<MeanAndError> out((all.front().*bins).size());
   for (std::size_t k = 0; k < out.size(); ++k) {
     std::vector<double> column;
     for (const InstanceQuality& i : all) column.push_back((i.*bins).at(k));
@@ -103,7 +104,7 @@ std::vector<Estimate> over_bins(const std::vector<InstanceQuality>& all, std::ve
 }
 
 /// The estimate over the instances that have the number; nothing where none has.
-std::optional<Estimate> over(const std::vector<InstanceQuality>& all, auto&& number) {
+std::optional<MeanAndError> over(const std::vector<InstanceQuality>& all, auto&& number) {
   std::vector<double> values;
   for (const InstanceQuality& i : all)
     if (const std::optional<double> v = number(i)) values.push_back(*v);
@@ -111,7 +112,7 @@ std::optional<Estimate> over(const std::vector<InstanceQuality>& all, auto&& num
   return estimate(values);
 }
 
-std::string in_sigma(const Estimate& e) {
+std::string in_sigma(const MeanAndError& e) {
   return std::isfinite(e.sigma()) ? fmt::format("{:.3g} σ", std::abs(e.sigma())) : "an exact difference";
 }
 
@@ -343,7 +344,7 @@ CellQuality judge_cell(const AnyModel& model, Kind kind, const std::vector<Insta
 
 std::string verdict(const CellQuality& q, double alpha) {
   std::vector<std::string> found;
-  const auto off = [&](const std::optional<Estimate>& e) { return e && e->p_value() < alpha; };
+  const auto off = [&](const std::optional<MeanAndError>& e) { return e && e->p_value() < alpha; };
   if (q.exact_start && off(q.paired_energy_planted))  // an exact kernel keeps a start at x* exact at every time
     found.push_back("biased by " + in_sigma(*q.paired_energy_planted) + " from planted starts");
   else if (off(q.start_gap))

@@ -50,7 +50,7 @@ InstanceQuality judge_instance(const AnyModel& model, const Schedule& schedule, 
                                const Record* planted, const PerColumn& log_q_truth);
 
 struct NishimoriGap {
-  Estimate q2, q;               ///< mean over instances of q(x,x*) - q(x,x'), squared and plain
+  MeanAndError q2, q;           ///< mean over instances of q(x,x*) - q(x,x'), squared and plain
   bool signed_overlap = false;  ///< q counts too: no global flip symmetry
   bool informative = false;  ///< E q(x,x')^2 > 3/N (Potts: of the excess over 1/q^2); else independent sites would pass
 };
@@ -80,14 +80,14 @@ struct CellQuality {
   bool planted = false;
   bool exact_start = true;  ///< of planted starts: Record::exact_start
   Kind kind = Kind::chain;
-  Estimate energy;  ///< E/N
-  std::optional<Estimate> paired_energy, paired_energy_planted, start_gap;
+  MeanAndError energy;  ///< E/N
+  std::optional<MeanAndError> paired_energy, paired_energy_planted, start_gap;
   std::optional<NishimoriGap> nishimori;
-  std::optional<Estimate> elbo, eubo, tau;
+  std::optional<MeanAndError> elbo, eubo, tau;
   std::optional<double> ess;         ///< over all instances
   std::optional<CellMixing> mixing;  ///< chains only
   /// P(q) averaged over instances, per bin of OverlapHistogram; empty where there are no pairs, or no signal.
-  std::vector<Estimate> pair_overlaps, planted_overlaps;
+  std::vector<MeanAndError> pair_overlaps, planted_overlaps;
   Work work;
   double seconds = 0;
   std::int64_t draws = 0, unconverged = 0;

@@ -7,20 +7,20 @@
 
 namespace glass {
 
-double Estimate::sigma() const {
+double MeanAndError::sigma() const {
   if (error > 0) return mean / error;
   return mean == 0 ? 0.0 : std::copysign(std::numeric_limits<double>::infinity(), mean);
 }
 
-double Estimate::p_value() const {
+double MeanAndError::p_value() const {
   if (units < 2) return 1.0;
   const double t = std::abs(sigma());
   if (!std::isfinite(t)) return 0.0;
   return 2.0 * boost::math::cdf(boost::math::complement(boost::math::students_t(double(units - 1)), t));
 }
 
-Estimate estimate(const std::vector<double>& units) {
-  Estimate e;
+MeanAndError estimate(const std::vector<double>& units) {
+  MeanAndError e;
   e.units = units.size();
   if (units.empty()) return e;
   for (const double v : units) e.mean += v / double(units.size());

@@ -6,7 +6,7 @@
 namespace glass {
 
 /// A mean over independent units (instances) with its standard error.
-struct Estimate {
+struct MeanAndError {
   double mean = 0, error = 0;
   std::size_t units = 0;
   /// mean/error; 0 where both vanish, infinite where only the error does.
@@ -14,7 +14,7 @@ struct Estimate {
   /// Two-sided p-value of "the mean is 0", Student's t with units - 1 degrees of freedom. 1 for fewer than two units.
   double p_value() const;
 };
-Estimate estimate(const std::vector<double>& units);
+MeanAndError estimate(const std::vector<double>& units);
 
 /// Integrated autocorrelation time tau = 1/2 + sum_{t>=1} rho(t), in draws, of series in the rows (chains x draws), rho
 /// averaged over chains about their common mean; the sum is cut at the first t >= 5 tau (Sokal, Cargese lectures,

@@ -12,7 +12,7 @@ namespace {
 
 const auto kNothing = [] {};
 
-void expect_within(const Estimate& e, double exact, const std::string& what) {
+void expect_within(const MeanAndError& e, double exact, const std::string& what) {
   EXPECT_NEAR(e.mean, exact, 5 * e.error) << what << ": " << e.mean << " +- " << e.error;
 }
 

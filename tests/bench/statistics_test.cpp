@@ -7,8 +7,8 @@
 namespace glass {
 namespace {
 
-TEST(Estimate, IsMeanAndStandardError) {
-  const Estimate e = estimate({1, 2, 3, 4});
+TEST(MeanAndError, IsMeanAndStandardError) {
+  const MeanAndError e = estimate({1, 2, 3, 4});
   EXPECT_DOUBLE_EQ(e.mean, 2.5);
   EXPECT_NEAR(e.error, std::sqrt(5.0 / 3 / 4), 1e-14);
   EXPECT_EQ(e.units, 4u);
@@ -17,7 +17,8 @@ TEST(Estimate, IsMeanAndStandardError) {
   EXPECT_EQ(estimate({2}).p_value(), 1.0);        // one instance has no error bar
 }
 
-TEST(Estimate, PValuesAreUniformUnderTheNull) {  // 4000 t-tests of 6 Gaussians; 20 bins, chi-squared 19 at 1e-4: 53.0
+TEST(MeanAndError,
+     PValuesAreUniformUnderTheNull) {  // 4000 t-tests of 6 Gaussians; 20 bins, chi-squared 19 at 1e-4: 53.0
   Stream rng({1, Purpose::test}, 0);
   std::vector<int> bins(20);
   std::vector<float> z(6);
