@@ -90,6 +90,7 @@ int command_line(int argc, char** argv) {
   CompareArguments compare;
   VerifyArguments verify;
   DynamicsArguments dynamics;
+  DenoiseArguments denoise;
   InstanceArguments instance;
   TruthArguments truth;
   PhaseArguments phase;
@@ -168,6 +169,29 @@ int command_line(int argc, char** argv) {
   add_seed(moving, dynamics.seed);
   moving->add_option("--out", dynamics.out, "curves and crossings, .json");
   moving->add_flag("--json", dynamics.json, "on stdout as JSON instead of the table");
+
+  CLI::App* denoising = app.add_subcommand(
+      "denoise",
+      "denoising curves: error and overlap against side information, from below and from above, with theory");
+  denoising->add_option("--model", denoise.model, "SPEC with planted=true; a sweep gives one run each")->required();
+  denoising->add_option("--denoiser", denoise.denoiser, "SPEC, see list denoisers; default: the model's");
+  denoising
+      ->add_option("--path", denoise.path, "diffusion (Gaussian side information gamma^2) or autoregressive (erasure)")
+      ->capture_default_str();
+  denoising->add_option("--side", denoise.side,
+                        "values of gamma^2, or of the revealed fraction: 0:2:0.05 or a|b|c; default: past the lines");
+  denoising->add_option("--branch", denoise.branch, "from nothing, from the signal, or both")
+      ->check(CLI::IsMember({"uninformed", "informed", "both"}))
+      ->capture_default_str();
+  denoising->add_option("--instances", denoise.instances, "disorder instances")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
+  denoising->add_option("--columns", denoise.columns, "noises (orders of revealing) per instance")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
+  add_seed(denoising, denoise.seed);
+  denoising->add_option("--out", denoise.out, "curves and theory, .json");
+  denoising->add_flag("--json", denoise.json, "on stdout as JSON instead of the table");
 
   CLI::App* instancing =
       app.add_subcommand("instance", "write an instance's couplings (or clauses), fields and planted signal");
@@ -251,6 +275,7 @@ int command_line(int argc, char** argv) {
       return verify_command(verify, quiet);
     }
     if (*moving) return dynamics_command(dynamics, quiet);
+    if (*denoising) return denoise_command(denoise, quiet);
     if (*instancing) return instance_command(instance, quiet);
     if (*knowing) return truth_command(truth, quiet);
     if (*phasing) {

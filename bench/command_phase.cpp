@@ -100,27 +100,20 @@ int lines(const Models& models, Path path, const PhaseArguments& a, bool quiet) 
   return 0;
 }
 
-std::vector<double> side_values(const PhaseArguments& a, const AnyPhase& model, Path path) {
+/// Those asked for, or up to twice the tricritical point, or 1.
+std::vector<double> chosen_sides(const PhaseArguments& a, const AnyPhase& model, Path path) {
+  if (!a.side.empty()) return side_values(a.side, path);
   std::vector<double> sides;
-  if (a.side.empty()) {  // up to twice the tricritical point, or 1
-    const auto t = model.thresholds(path).tricritical;
-    const double most = t ? std::min(2 * t->side_information.value, path == Path::erasure ? 0.99 : 1e3) : 0.99;
-    for (int k = 0; k <= 100; ++k) sides.push_back(most * k / 100);
-    return sides;
-  }
-  for (const std::string& one : expand_spec("--side:value=" + a.side))
-    sides.push_back(value_of<double>("--side", split_keys("", split_spec(one).keys)[0].value));
-  for (std::size_t k = 0; k < sides.size(); ++k)
-    if (!(sides[k] >= 0) || (path == Path::erasure && sides[k] >= 1) || (k && sides[k] <= sides[k - 1]))
-      throw BadInput("--side " + a.side + ": must ascend from 0 or above" +
-                     (path == Path::erasure ? ", below 1 (a fraction)" : ""));
+  const auto t = model.thresholds(path).tricritical;
+  const double most = t ? std::min(2 * t->side_information.value, path == Path::erasure ? 0.99 : 1e3) : 0.99;
+  for (int k = 0; k <= 100; ++k) sides.push_back(most * k / 100);
   return sides;
 }
 
 int grid(const Models& models, Path path, const PhaseArguments& a, bool quiet) {
   if (const AnyPhase& m = *models[0]; !m.no_branches.empty())
     throw Refused("phase grid: " + m.name + ": " + m.no_branches);  // before the tricritical point is looked for
-  const std::vector<double> sides = side_values(a, *models[0], path);
+  const std::vector<double> sides = chosen_sides(a, *models[0], path);
   std::vector<std::vector<DensePhase::Branches>> b(models.size());
   for_all("grid", models.size(), quiet, [&](std::size_t k) { b[k] = models[k]->branches(path, sides); });
   std::string csv = "control,side_information,uninformed,informed,difference\n";

@@ -46,6 +46,12 @@ struct TruthArguments {
   int rungs = 17, chains = 16, draws = 2048;
   bool json = false;
 };
+struct DenoiseArguments {
+  std::string model, denoiser, path = "diffusion", side, branch = "both", out;
+  std::uint32_t seed = 1;
+  int instances = 16, columns = 1;
+  bool json = false;
+};
 struct PhaseArguments {
   std::string what, model, path = "diffusion", out, side;
   bool json = false;
@@ -64,6 +70,7 @@ int verify_command(const VerifyArguments& a, bool quiet);
 int dynamics_command(const DynamicsArguments& a, bool quiet);
 int instance_command(const InstanceArguments& a, bool quiet);
 int truth_command(const TruthArguments& a, bool quiet);
+int denoise_command(const DenoiseArguments& a, bool quiet);
 int phase_command(const PhaseArguments& a, bool quiet);
 int reproduce_command(const ReproduceArguments& a, bool quiet);
 int doctor_command(bool json);

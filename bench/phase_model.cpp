@@ -328,6 +328,39 @@ std::unique_ptr<AnyPhase> make_phase(std::string_view text) {
   throw_unknown("model", spec.name, names, "phase");
 }
 
+std::unique_ptr<AnyPhase> phase_of(const AnyModel& model) {
+  std::map<std::string, std::string> keys;
+  for (const KeyValue& kv : split_keys("", split_spec(model.spec()).keys)) keys[kv.key] = kv.value;
+  const auto is = [&](const char* key, const char* value) { return !keys.contains(key) || keys.at(key) == value; };
+  const std::string name = model.name();
+  if (split_spec(model.spec()).name != name || !is("field", "0") || !is("field_spread", "0")) return nullptr;
+  if (name == "sk") return make_phase("sk:temperature=" + keys["temperature"]);
+  if (name == "ising-p-spin" || name == "spherical-p-spin")
+    return make_phase(name + ":p=" + keys["p"] + ",temperature=" + keys["temperature"]);
+  if (name == "spiked-matrix") {
+    const bool sparse = keys["prior"] == "sparse-rademacher" || keys["prior"] == "gauss-bernoulli";
+    const double rho = sparse ? value_of<double>("rho", keys["rho"]) : 1;
+    return make_phase("spiked-matrix:prior=" + keys["prior"] + ",rho=" + to_text(rho) +
+                      ",delta_over_rho2=" + to_text(value_of<double>("delta", keys["delta"]) / (rho * rho)));
+  }
+  if (!is("temperature", "0") || !is("graph", "erdos-renyi")) return nullptr;
+  if (name == "xorsat") return make_phase("xorsat:k=" + keys["p"] + ",alpha=" + keys["alpha"]);
+  if (name == "bicolouring" || name == "nae-sat")
+    return make_phase(name + ":k=" + keys["k"] + ",alpha=" + keys["alpha"]);
+  return nullptr;
+}
+
+std::vector<double> side_values(const std::string& text, Path path) {
+  std::vector<double> sides;
+  for (const std::string& one : expand_spec("--side:value=" + text))
+    sides.push_back(value_of<double>("--side", split_keys("", split_spec(one).keys)[0].value));
+  for (std::size_t k = 0; k < sides.size(); ++k)
+    if (!(sides[k] >= 0) || (path == Path::erasure && sides[k] >= 1) || (k && sides[k] <= sides[k - 1]))
+      throw BadInput("--side " + text + ": must ascend from 0 or above" +
+                     (path == Path::erasure ? ", below 1 (a fraction)" : ""));
+  return sides;
+}
+
 std::vector<EntryInfo> phase_infos() {
   std::vector<EntryInfo> out;
   for (const PhaseEntry& e : phase_entries()) out.push_back(e.info);

@@ -36,6 +36,11 @@ class AnyPhase {
 
 /// Throws BadInput for unknown names and keys, with the nearest one.
 std::unique_ptr<AnyPhase> make_phase(std::string_view spec);
+/// The ensemble that an instance was drawn from, at its control parameter. Null where theory here says nothing of it:
+/// fields, sparse models at a temperature, regular graphs, models that are not in the list.
+std::unique_ptr<AnyPhase> phase_of(const AnyModel& model);
+/// "a:b:step" or "a|b|c": side information, ascending, from 0 or above, below 1 on the erasure path. Throws BadInput.
+std::vector<double> side_values(const std::string& text, Path path);
 /// What `list phases` and `describe` show.
 std::vector<EntryInfo> phase_infos();
 

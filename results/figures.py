@@ -1,6 +1,8 @@
 """What the plot scripts share: the look of a paper's column, reading what glassmark wrote, saving figures whole."""
+import argparse
 import json
 import math
+import pathlib
 import sys
 
 # Okabe and Ito (2008): told apart with every common form of colour blindness.
@@ -69,3 +71,13 @@ def guarded(program, folder, work):
         print(f"{program}: {e}", file=sys.stderr)
         return 2
     return 0
+
+
+def main(program, description, read, plot, argv):
+    """PROGRAM FILE.json [--out NAME]: plot(read(FILE)) beside the file."""
+    parser = argparse.ArgumentParser(prog=program, description=description)
+    parser.add_argument("file", metavar="FILE.json", type=pathlib.Path)
+    parser.add_argument("--out", metavar="NAME", help="file name without its ending (default: the file's)")
+    options = parser.parse_args(argv)
+    folder = options.file.parent
+    return guarded(program, folder, lambda: save(plot(read(options.file)), folder, options.out or options.file.stem))

@@ -12,9 +12,7 @@ Reads FILE.json and nothing else; writes NAME.png and NAME.pdf beside it (NAME: 
 
 Bands and bars without a word are standard errors over instances. The same input gives the same bytes.
 """
-import argparse
 import math
-import pathlib
 import sys
 
 import matplotlib
@@ -272,13 +270,7 @@ def plot(runs):
 
 
 def main(argv):
-    parser = argparse.ArgumentParser(description="Plots FILE.json of `glassmark dynamics` as PNG and PDF.")
-    parser.add_argument("file", metavar="FILE.json", type=pathlib.Path)
-    parser.add_argument("--out", metavar="NAME", help="file name without its ending (default: the file's)")
-    options = parser.parse_args(argv)
-    return figures.guarded(
-        "plot_dynamics", options.file.parent,
-        lambda: figures.save(plot(read(options.file)), options.file.parent, options.out or options.file.stem))
+    return figures.main("plot_dynamics", "Plots FILE.json of `glassmark dynamics` as PNG and PDF.", read, plot, argv)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -25,6 +26,7 @@ class AnyDenoiser {
     virtual void log_marginal(Index column, Index site, float* logp) const = 0;
     virtual bool informed_start() const = 0;
     virtual void start_at(BatchIn) = 0;
+    virtual std::optional<PerColumn> partition(const Tilt&) = 0;
     virtual void save(Saver&) const = 0;
     virtual void load(Loader&) = 0;
   };
@@ -66,6 +68,12 @@ class AnyDenoiser {
           d->start_at(s, x);
         else
           throw Refused("denoiser: its messages cannot begin at a configuration");
+      }
+      std::optional<PerColumn> partition(const Tilt& t) override {
+        if constexpr (HasLogPartition<D>)
+          return d->log_partition(t, s);
+        else
+          return std::nullopt;
       }
       void save(Saver& f) const override { f.one(s); }
       void load(Loader& f) override { f.one(s); }
@@ -113,6 +121,8 @@ class AnyDenoiser {
   void log_marginal(const State& s, Index c, Index site, float* logp) const { s.session_->log_marginal(c, site, logp); }
   bool informed_start(const State& s) const { return s.session_->informed_start(); }
   void start_at(State& s, BatchIn x) const { s.session_->start_at(x); }
+  /// ln Z at the last answer to the same tilt, where the denoiser knows it.
+  std::optional<PerColumn> log_partition(const Tilt& t, State& s) const { return s.session_->partition(t); }
 
  private:
   std::shared_ptr<const Base> base_;

@@ -24,7 +24,8 @@ enum class Purpose : std::uint16_t {
   start,
   null_model,
   test,
-  population
+  population,
+  side_information
 };
 
 /// What names a stream. Streams with different names are independent; nothing is ever added to a seed.
