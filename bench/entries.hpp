@@ -39,6 +39,7 @@
 #include "spinglass/bp.hpp"
 #include "spinglass/elimination.hpp"
 #include "spinglass/exact.hpp"
+#include "spinglass/potts_bp.hpp"
 #include "spinglass/transfer_matrix.hpp"
 
 namespace glass {
@@ -186,8 +187,14 @@ inline constexpr std::tuple kDenoisers{
                             []<Target T>(const T& t, NoOptions) { return Exact(t); }),
     entry<Amp<Sk>, AmpOptions>("message passing", "needs fully connected Gaussian couplings (sk, ising-p-spin)",
                                []<GaussianGlass T>(const T& t, AmpOptions o) { return Amp<T>(t, o); }),
-    entry<Bp, BpOptions>("message passing", "needs few factors to a site: sparse couplings or clauses",
-                         []<FactorTarget T>(const T& t, BpOptions o) { return Bp(t, std::move(o)); }),
+    entry<Bp, BpOptions>(
+        "message passing", "needs few factors to a site: sparse couplings or clauses",
+        []<class T>(const T& t, BpOptions o) requires(FactorTarget<T> || std::same_as<T, Colouring>) {
+          if constexpr (FactorTarget<T>)
+            return Bp(t, std::move(o));
+          else
+            return PottsBp(t, std::move(o));
+        }),
 };
 
 }  // namespace glass

@@ -6,17 +6,20 @@
 #include <utility>
 
 #include "models/core/fast_exp.hpp"
+#include "spinglass/message_movement.hpp"
 #include "spinglass/rademacher.hpp"
 
 namespace glass {
 
 namespace {
 
-constexpr Index kGroup = 8;        // factors that are updated at once, in whatever columns: part of the result
-constexpr Index kTile = 16;        // columns that are solved together: not part of the result
-constexpr double kCertain = 1e12;  // field of a pin
-constexpr double kHardest = 1e8;    // no factor is stronger: far below a pin, far above any other field
-constexpr float kExcluded = 345;   // e^{-2 * 345} = 1e-300
+constexpr Index kGroup = 8;           // factors that are updated at once, in whatever columns: part of the result
+constexpr Index kTile = 16;           // columns that are solved together: not part of the result
+constexpr double kCertain = 1e12;     // field of a pin
+constexpr double kHardest = 1e8;      // no factor is stronger: far below a pin, far above any other field
+constexpr float kExcluded = 345;      // e^{-2 * 345} = 1e-300
+constexpr float kOfStrength = 0.25f;  // a hard factor says up to its strength, a clause half of that
+constexpr int kQueueShare = 2;        // sweeps' worth of updates after which a reveal is no local matter
 constexpr float kInformed = 20, kNoise = 1e-3f;
 
 float flip_sign(float v, std::uint32_t by) {  // by: 0 or 1
@@ -50,9 +53,7 @@ inline float all_but_equal(float plus, float minus, float beta) {
   return 0.5f * (inside(b) - inside(a) + fast_log(ratio));
 }
 
-double strength_of(float strength, double power) {
-  return std::clamp(double(strength) * power, -kHardest, kHardest);
-}
+double strength_of(float strength, double power) { return std::clamp(double(strength) * power, -kHardest, kHardest); }
 
 /// ln P(x), x = -1 and +1, from half the log-odds h, which is beyond kCertain / 2 at a pin.
 void write_log_marginal(double h, float* logp) {
@@ -153,11 +154,11 @@ struct Bp::Lanes {
   void settle(float weight) {
     for (int j = 0; j < k; ++j)
       over(lanes, [&, v0 = v.data() + j * lanes, b = old.data() + j * lanes, o = out.data() + j * lanes](Index l) {
-        const float step = o[l] - b[l];
-        const float moved = std::fabs(step) / (1 + std::fabs(o[l]));
-        o[l] = weight == 1 ? o[l] : std::fma(weight, step, b[l]);
+        const float moved = movement(b[l], o[l]);
+        o[l] = weight == 1 ? o[l] : std::fma(weight, o[l] - b[l], b[l]);
         const float x = std::fabs(o[l]), y = std::fabs(v0[l]), least = x < y ? x : y;
-        const float against = (o[l] < 0) != (v0[l] < 0) ? least : 0.0f;
+        const float part = kOfStrength * std::fabs(strength[std::size_t(l)]);
+        const float against = (o[l] < 0) != (v0[l] < 0) ? least - (part > kExcluded ? part : kExcluded) : 0.0f;
         float &most = change[std::size_t(l)], &worst = clash[std::size_t(l)];
         most = most > moved ? most : moved;
         worst = worst > against ? worst : against;
@@ -171,7 +172,7 @@ struct Bp::Columns {
   Eigen::MatrixXd &total, &next;  // next: of parallel sweeps
   const PerColumn& power;
   Index first, width;
-  const std::vector<char>& running;  // of the tile
+  std::vector<char> running;  // of the tile
 };
 
 Bp::Bp(FactorGraph graph, Environment env, BpOptions opt)
@@ -234,7 +235,8 @@ void Bp::sweep_of(Columns& on, Lanes& lanes, bool parallel, auto w) const {
     const Index some = std::min(kGroup, g.factors() - a);
     for (Index f = 0; f < some; ++f) {
       for (Index c = 0; c < w; ++c)
-        lanes.strength[std::size_t(f * w + c)] = float(strength_of(g.strength[std::size_t(a + f)], on.power(first + c)));
+        lanes.strength[std::size_t(f * w + c)] =
+            float(strength_of(g.strength[std::size_t(a + f)], on.power(first + c)));
       for (int j = 0; j < k; ++j) {
         const Index place = (a + f) * k + j;
         const std::uint32_t literal = g.literals[std::size_t(place)], negated = literal & 1;
@@ -276,46 +278,52 @@ DenoiseInfo Bp::solve(const Tilt& t, State& s, Eigen::MatrixXd& total, int least
     s.waiting.resize(std::size_t(total.rows()));
     s.power = t.power;
     s.total = std::move(total);
-    s.sent.setConstant(s.total.rows(), s.total.cols(), 4 * kCertain);  // no factor has heard of anything
+    s.sent = s.total;
     Lanes lanes(*graph_, 1);
     for (Index c = 0; c < s.total.rows(); ++c) {
-      for (Index i = 0; i < graph_->sites(); ++i) push(s, c, i);
-      info.unconverged += !propagate(s, c, lanes, info);
+      for (Index i = 0; i < graph_->sites(); ++i)  // no factor has heard of anything
+        s.waiting[std::size_t(c)].push(std::uint32_t(i), 1e9, std::size_t(graph_->sites()));
+      const Ended how = propagate(s, c, opt_.max_iterations, lanes, info);
+      info.unconverged += how != Ended::quiet;
     }
     total = s.total;
     return info;
   }
-  const bool parallel = opt_.schedule == "parallel";
   Eigen::MatrixXd next;
-  if (parallel) next = total;
   for (Index first = 0; first < total.rows(); first += kTile) {
     const Index w = std::min(kTile, total.rows() - first);
-    std::vector<char> running(static_cast<std::size_t>(w), 1);
-    Columns on{s.messages, total, next, t.power, first, w, running};
     Lanes lanes(*graph_, w);
-    Index left = w;
-    for (int k = 0; k < most && left > 0; ++k) {
-      std::fill(lanes.change.begin(), lanes.change.end(), 0.0f);
-      std::fill(lanes.clash.begin(), lanes.clash.end(), 0.0f);
-      sweep(on, lanes, parallel);
-      info.work.iterations += left;
-      for (Index c = 0; c < w; ++c) {
-        if (!running[std::size_t(c)]) continue;
-        float moved = 0, against = 0;
-        for (Index l = c; l < kGroup * w; l += w) {
-          moved = std::max(moved, lanes.change[std::size_t(l)]);
-          against = std::max(against, lanes.clash[std::size_t(l)]);
-        }
-        if (change) (*change)(first + c) = double(moved);
-        if (k + 1 < least || !(double(moved) <= opt_.tolerance)) continue;
-        running[std::size_t(c)] = 0;
-        --left;
-        info.unconverged += against > kExcluded;
-      }
-    }
-    info.unconverged += int(left);
+    Columns on{s.messages, total, next, t.power, first, w, std::vector<char>(std::size_t(w), 1)};
+    sweeps(on, lanes, least, most, change, info);
   }
   return info;
+}
+
+void Bp::sweeps(Columns& on, Lanes& lanes, int least, int most, PerColumn* change, DenoiseInfo& info) const {
+  const bool parallel = opt_.schedule == "parallel";
+  if (parallel) on.next = on.total;
+  const Index w = on.width;
+  Index left = w;
+  for (int k = 0; k < most && left > 0; ++k) {
+    std::fill(lanes.change.begin(), lanes.change.end(), 0.0f);
+    std::fill(lanes.clash.begin(), lanes.clash.end(), 0.0f);
+    sweep(on, lanes, parallel);
+    info.work.iterations += left;
+    for (Index c = 0; c < w; ++c) {
+      if (!on.running[std::size_t(c)]) continue;
+      float moved = 0, against = 0;
+      for (Index l = c; l < kGroup * w; l += w) {
+        moved = std::max(moved, lanes.change[std::size_t(l)]);
+        against = std::max(against, lanes.clash[std::size_t(l)]);
+      }
+      if (change) (*change)(on.first + c) = double(moved);
+      if (k + 1 < least || !(double(moved) <= opt_.tolerance)) continue;
+      on.running[std::size_t(c)] = 0;
+      --left;
+      info.unconverged += against > 0;
+    }
+  }
+  info.unconverged += int(left);
 }
 
 PerColumn Bp::iterate(const Tilt& t, State& s, int times) const {
@@ -356,7 +364,7 @@ DenoiseInfo Bp::condition(const Tilt& t, State& s) const {
 }
 
 void Bp::push(State& s, Index c, Index i) const {
-  const double h = s.total(c, i), moved = std::abs(h - s.sent(c, i)) / (1 + std::abs(h));
+  const double moved = movement(s.sent(c, i), s.total(c, i));
   if (moved > opt_.tolerance)
     s.waiting[std::size_t(c)].push(std::uint32_t(i), moved / opt_.tolerance, std::size_t(graph_->sites()));
 }
@@ -366,9 +374,17 @@ DenoiseInfo Bp::reveal(State& s, Index c, Index site, int symbol) const {
   info.work.denoiser_calls = 1;
   s.waiting.resize(std::size_t(s.total.rows()));  // of a State that was loaded
   s.total(c, site) += (symbol ? 1 : -1) * kCertain;
-  push(s, c, site);
+  s.waiting[std::size_t(c)].push(std::uint32_t(site), 1e9, std::size_t(graph_->sites()));
   Lanes lanes(*graph_, 1);
-  info.unconverged = !propagate(s, c, lanes, info);
+  const Ended how = propagate(s, c, kQueueShare, lanes, info);
+  if (how != Ended::restless) {
+    info.unconverged = how == Ended::contradiction;
+    return info;
+  }
+  Eigen::MatrixXd next;
+  Columns on{s.messages, s.total, next, s.power, c, 1, {1}};
+  sweeps(on, lanes, 0, opt_.max_iterations, nullptr, info);
+  s.sent.row(c) = s.total.row(c);
   return info;
 }
 
@@ -377,11 +393,12 @@ void Bp::log_marginal(const State& s, Index c, Index site, float* logp) const {
 }
 
 /// Factors of the sites that moved most, until none has moved by more than the tolerance since its factors last heard
-/// of it; false where they go on for max_iterations times all factors, or where a site that was touched has no symbol
-/// left.
-bool Bp::propagate(State& s, Index c, Lanes& lanes, DenoiseInfo& info) const {
+/// of it, or `most` times as many factors as there are have been updated. Updates in an order of need converge for sure
+/// only where the linearised map does with all its signs made equal (Chazan and Miranker, Linear Algebra Appl. 2, 199
+/// (1969)), which sweeps do not ask for: frustrated loops can keep a queue going at the level of the tolerance.
+Bp::Ended Bp::propagate(State& s, Index c, int most_sweeps, Lanes& lanes, DenoiseInfo& info) const {
   const FactorGraph& g = *graph_;
-  const std::int64_t most = std::int64_t(opt_.max_iterations) * g.factors();
+  const std::int64_t most = std::int64_t(most_sweeps) * (g.factors() + 1);
   const int k = g.order;
   ResidualQueue& waiting = s.waiting[std::size_t(c)];
   std::int64_t done = 0;
@@ -433,7 +450,8 @@ bool Bp::propagate(State& s, Index c, Lanes& lanes, DenoiseInfo& info) const {
     info.work.iterations += updates / g.factors();
     updates %= g.factors();
   }
-  return stopped && *std::max_element(lanes.clash.begin(), lanes.clash.end()) <= kExcluded;
+  if (!stopped) return Ended::restless;
+  return *std::max_element(lanes.clash.begin(), lanes.clash.end()) > 0 ? Ended::contradiction : Ended::quiet;
 }
 
 PerColumn Bp::log_partition(const Tilt& t, const State& s) const {

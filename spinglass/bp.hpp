@@ -25,7 +25,7 @@ struct BpOptions {
       Field{"tolerance",
             &BpOptions::tolerance,
             "",
-            "largest change of a message u, over 1 + |u|, at which a column stops",
+            "largest change of a message u at which a column stops, over 1 + |u| and less where |u| > 16",
             {.least = 1e-6}},
       Field{"damping",
             &BpOptions::damping,
@@ -53,9 +53,10 @@ struct BpOptions {
 ///
 /// Nothing is multiplied: tanh a tanh b and sigma(2a) sigma(2b) are taken in log-odds, so a message may be as large as
 /// a hard constraint's beta without overflow and 1 - |m| keeps its digits. Sums of messages are double, since the weak
-/// ones must survive the subtraction of a hard one. A pin is a field of 1e12. A site that two sources push to opposite
-/// values with weight below 1e-300 (e^{-2 * 345}) each has no symbol left: a contradiction; its column is counted as
-/// not converged, and its marginals, finite, are those of the balance of the two.
+/// ones must survive the subtraction of a hard one. A pin is a field of 1e12. A site has no symbol left, a
+/// contradiction, where a factor and all else push it to opposite values with at least a quarter of the factor's
+/// strength each, and weights below 1e-300 (e^{-2 * 345}) on both; its column is counted as not converged, and its
+/// marginals, finite, are those of the balance of the two.
 ///
 /// Uninformed messages are 0; where that is a fixed point by symmetry which a weak signal can leave (pair terms,
 /// clauses), they are 10^-3 times normals. Columns are independent, stop one by one, and give the same bytes in any
@@ -98,6 +99,7 @@ class Bp {
   PerColumn iterate(const Tilt& t, State& s, int times = 1) const;
 
   DenoiseInfo condition(const Tilt& t, State& s) const;
+  /// Through the residual queue; by sweeps of the column where that is still busy after two sweeps' worth of updates.
   DenoiseInfo reveal(State& s, Index c, Index site, int symbol) const;
   void log_marginal(const State& s, Index c, Index site, float* logp) const;
 
@@ -111,7 +113,9 @@ class Bp {
   void sweep_of(Columns& on, Lanes& lanes, bool parallel, auto width) const;
   void push(State& s, Index c, Index i) const;
   DenoiseInfo solve(const Tilt& t, State& s, Eigen::MatrixXd& total, int least, int most, PerColumn* change) const;
-  bool propagate(State& s, Index c, Lanes& lanes, DenoiseInfo& info) const;
+  void sweeps(Columns& on, Lanes& lanes, int least, int most, PerColumn* change, DenoiseInfo& info) const;
+  enum class Ended { quiet, contradiction, restless };
+  Ended propagate(State& s, Index c, int most_sweeps, Lanes& lanes, DenoiseInfo& info) const;
   std::shared_ptr<const FactorGraph> graph_;
   std::shared_ptr<const Environment> env_;
   BpOptions opt_;
