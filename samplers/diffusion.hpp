@@ -1,9 +1,12 @@
 #pragma once
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include "models/core/any_denoiser.hpp"
 #include "models/core/options.hpp"
 #include "samplers/draw_symbols.hpp"
+#include "samplers/gaussian_path.hpp"
 #include "samplers/sampler.hpp"
 
 namespace glass {
@@ -11,23 +14,60 @@ namespace glass {
 struct DiffusionOptions {
   double final_time = 16.0;
   int steps = 100;
-  static constexpr std::tuple fields{Field{"final_time",
-                                           &DiffusionOptions::final_time,
-                                           "",
-                                           "last time t = signal-to-noise ratio gamma^2",
-                                           {.least = 0, .above = true}},
-                                     Field{"steps",
-                                           &DiffusionOptions::steps,
-                                           "denoiser calls",
-                                           "Euler-Maruyama steps, uniform in gamma = sqrt(t)",
-                                           {.least = 1}}};
+  std::string process = "localisation";
+  std::string scheme = "euler";
+  std::string grid = "gamma";
+  double first_time = 1e-3;
+  int corrector = 0;
+  static constexpr std::tuple fields{
+      Field{"final_time",
+            &DiffusionOptions::final_time,
+            "",
+            "last time t = signal-to-noise ratio gamma^2",
+            {.least = 0, .above = true}},
+      Field{"steps", &DiffusionOptions::steps, "", "of the path, a denoiser call each (heun: two)", {.least = 1}},
+      Field{"process",
+            &DiffusionOptions::process,
+            "",
+            "whose variable the steps are straight in: localisation, or the reverse of one that preserves (vp) or "
+            "explodes (ve) the variance",
+            {.choices = "localisation|vp|ve"}},
+      Field{"scheme",
+            &DiffusionOptions::scheme,
+            "",
+            "euler; exponential: exact but for the mean that is held; heun: the mean of both ends, order 2",
+            {.choices = "euler|exponential|heun"}},
+      Field{"grid", &DiffusionOptions::grid, "", "what the times are uniform in", {.choices = "gamma|snr|log-snr"}},
+      Field{"first_time",
+            &DiffusionOptions::first_time,
+            "",
+            "first time of vp and ve, which begin as if y were noise alone, and of log-snr; must be below final_time",
+            {.least = 0, .above = true}},
+      Field{"corrector",
+            &DiffusionOptions::corrector,
+            "denoiser calls",
+            "Langevin steps of y at each time, each as long as the time step before",
+            {.least = 0}},
+  };
 };
 
 /// Stochastic localisation: y_t = t x + W_t solves dy = E[x | y_t] dt + dW; the posterior mean is that of the target
 /// tilted by (precision, field) = (t, y_t). Eldan (2013); El Alaoui, Montanari and Sellke, FOCS 2022; Montanari,
-/// arXiv:2305.10690. Steps are Euler-Maruyama on t = T (k/K)^2: the law of the result is off by O(1/K) in total
-/// variation. At the end every spin is drawn from its marginal given y_T.
-/// One step is one denoiser call.
+/// arXiv:2305.10690. The reverse diffusions of Song et al., ICLR 2021 (arXiv:2011.13456), are the same process in
+/// another variable (samplers/gaussian_path.hpp). At the end every spin is drawn from its marginal given y_T.
+///
+///     euler        y' = y + m dt + sqrt(dt) z, or the same rule in the variable of vp or ve;
+///     exponential  the first of these, in all three processes;
+///     heun         y' = y + (m + m') dt/2 + sqrt(dt) z, m' the mean where the exponential step leads with the same z:
+///                  weak order 2, because the noise is additive (Kloeden and Platen (1992), ch. 15);
+///     corrector    y <- t m + e^{-dt/t} (y - t m) + sqrt(t (1 - e^{-2 dt/t})) z, which leaves the law of y_t alone up
+///     to
+///                  O(dt): predictor and corrector of Song et al.
+///
+/// The law of the result is off by O(1/K) in total variation, O(1/K^2) with heun and no corrector. vp and ve begin at
+/// first_time with y drawn as noise (vp: noise and a signal of variance 1): a bias O(first_time) that stays, as does
+/// that of the first step to first_time of grid = log-snr; they claim no order. ve's noise is too large by u/t in a
+/// step from t to u: it wants grid = log-snr. One step is 1 + corrector denoiser calls, heun's one more.
 template <HasMarginals D = AnyDenoiser>
 class Diffusion {
  public:
@@ -46,11 +86,16 @@ class Diffusion {
     static void visit(auto& s, auto&& f) { f(s.rng, s.tilt, s.messages, s.mean, s.x, s.k); }
   };
 
+  /// Throws BadInput where first_time is used and not below final_time.
   Diffusion(D denoiser, bool exact_denoiser, DiffusionOptions opt = {})
-      : denoiser_(std::move(denoiser)), exact_(exact_denoiser), opt_(opt) {}
+      : denoiser_(std::move(denoiser)), exact_(exact_denoiser), opt_(std::move(opt)), times_(times()) {}
   explicit Diffusion(AnyDenoiser denoiser, DiffusionOptions opt = {}) requires std::same_as<D, AnyDenoiser>
-      : Diffusion(denoiser, denoiser.exact(), opt) {}
-  Traits traits() const { return {name, Kind::generator, Promise::approximate, exact_ ? 1.0 : 0.0}; }
+      : Diffusion(denoiser, denoiser.exact(), std::move(opt)) {}
+  Traits traits() const {
+    const bool from_zero = opt_.process == "localisation" && opt_.grid != "log-snr";
+    const double order = opt_.scheme == "heun" && opt_.corrector == 0 ? 2 : 1;
+    return {name, Kind::generator, Promise::approximate, exact_ && from_zero ? order : 0};
+  }
 
   State init(Streams rng) const {
     Tilt tilt = denoiser_.base(rng.columns());
@@ -61,38 +106,65 @@ class Diffusion {
     return s;
   }
   void restart(State& s) const {
+    const double t = times_.front();  // 0 but for vp and ve
     s.tilt.field.setZero();
-    s.tilt.precision.setZero();
+    s.tilt.precision.setConstant(t);
+    if (t > 0) move({0, 0, std::sqrt(opt_.process == "vp" ? t * (1 + t) : t)}, s.mean, s.rng, s.tilt.field);
     denoiser_.restart(s.messages);
     s.k = 0;
   }
   StepInfo step(State& s) const {
-    const double t = time(s.k), dt = time(s.k + 1) - t;
-    DenoiseInfo d = denoiser_.posterior_mean(s.tilt, s.messages, s.mean);
-    Eigen::VectorXf z(s.mean.rows());
-    for (Index c = 0; c < s.mean.cols(); ++c) {
-      s.rng[c].normals({z.data(), std::size_t(z.size())});
-      s.tilt.field.col(c) += float(dt) * s.mean.col(c) + float(std::sqrt(dt)) * z;
+    if (s.k == opt_.steps) return {.finished = true};
+    const double t = times_[std::size_t(s.k)], u = times_[std::size_t(s.k) + 1];
+    DenoiseInfo sum;
+    ask(s, sum);
+    if (opt_.scheme == "heun") {
+      const Batch first = s.mean;
+      move(exponential_step(t, u), s.mean, s.rng, s.tilt.field);
+      s.tilt.precision.setConstant(u);
+      ask(s, sum);
+      s.tilt.field += float(0.5 * (u - t)) * (s.mean - first);
+    } else {
+      move(opt_.scheme == "euler" ? euler_step(opt_.process, t, u) : exponential_step(t, u), s.mean, s.rng,
+           s.tilt.field);
+      s.tilt.precision.setConstant(u);
     }
-    s.tilt.precision.setConstant(time(s.k + 1));
+    for (int j = 0; j < opt_.corrector; ++j) {
+      ask(s, sum);
+      move(langevin_step(u, u - t), s.mean, s.rng, s.tilt.field);
+    }
     const bool finished = ++s.k == opt_.steps;
-    if (finished) {
-      const DenoiseInfo last = draw_from_marginals(denoiser_, s.tilt, s.messages, s.rng, s.x);
-      d.unconverged += last.unconverged;
-      d.work += last.work;
-    }
-    return {.finished = finished, .unconverged = d.unconverged, .work = d.work};
+    if (finished) add(sum, draw_from_marginals(denoiser_, s.tilt, s.messages, s.rng, s.x));
+    return {.finished = finished, .unconverged = sum.unconverged, .work = sum.work};
   }
   void read(const State& s, BatchOut out) const { out = s.x; }
 
  private:
-  double time(int k) const {
-    const double u = double(k) / opt_.steps;
-    return opt_.final_time * u * u;
+  std::vector<double> times() const {
+    const bool from_zero = opt_.process == "localisation", log = opt_.grid == "log-snr";
+    if ((!from_zero || log) && !(opt_.first_time < opt_.final_time))
+      throw BadInput("diffusion: first_time=" + to_text(opt_.first_time) +
+                     ": must be below final_time=" + to_text(opt_.final_time));
+    if (!from_zero || !log) return time_grid(opt_.grid, from_zero ? 0 : opt_.first_time, opt_.final_time, opt_.steps);
+    // ln t has no 0: the first step leads to first_time, or to the end where it is the only one
+    std::vector<double> t{0.0};
+    const auto rest = opt_.steps == 1 ? std::vector<double>{opt_.final_time}
+                                      : time_grid(opt_.grid, opt_.first_time, opt_.final_time, opt_.steps - 1);
+    t.insert(t.end(), rest.begin(), rest.end());
+    return t;
+  }
+  void ask(State& s, DenoiseInfo& sum) const { add(sum, denoiser_.posterior_mean(s.tilt, s.messages, s.mean)); }
+  static void move(const PathStep& by, const Batch& mean, Streams& rng, Batch& y) {
+    Eigen::VectorXf z(y.rows());
+    for (Index c = 0; c < y.cols(); ++c) {
+      rng[c].normals({z.data(), std::size_t(z.size())});
+      y.col(c) = float(by.keep) * y.col(c) + (float(by.pull) * mean.col(c) + float(by.noise) * z);
+    }
   }
   D denoiser_;
   bool exact_;
   DiffusionOptions opt_;
+  std::vector<double> times_;  // steps + 1 of them
 };
 
 }  // namespace glass

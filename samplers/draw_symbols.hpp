@@ -12,6 +12,12 @@ inline int draw_symbol(const float* logp, int q, double u) {
   return symbol;
 }
 
+/// Several calls of a denoiser as one.
+inline void add(DenoiseInfo& sum, const DenoiseInfo& d) {
+  sum.unconverged += d.unconverged;
+  sum.work += d.work;
+}
+
 /// Draws every site on its own from its marginal under the tilt, into x (dim x B). One denoiser call.
 template <HasMarginals D>
 DenoiseInfo draw_from_marginals(const D& denoiser, const Tilt& tilt, typename D::State& messages, Streams& rng,

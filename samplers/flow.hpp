@@ -96,10 +96,6 @@ class Flow {
     set_tilt(s, gamma, u);
     return denoiser_.posterior_mean(s.tilt, s.messages, s.mean);
   }
-  static void add(DenoiseInfo& sum, const DenoiseInfo& d) {
-    sum.unconverged += d.unconverged;
-    sum.work += d.work;
-  }
   D denoiser_;
   bool exact_;
   FlowOptions opt_;

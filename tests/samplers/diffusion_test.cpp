@@ -14,18 +14,138 @@ namespace {
 
 using namespace reference;
 
-TEST(Diffusion, BiasFallsAtOrderOne) {
-  const IsingPSpin target = small<IsingPSpin>(4, 0.6);
+template <class T>
+BiasOrder order_of(const T& target, DiffusionOptions options, const std::vector<int>& steps, Index draws) {
   const Eigen::VectorXd p = normalised(log_weights(target, target.base(1)));
   require_peaked(p);
   const AnyDenoiser exact(Exact(target), true);
-  const auto make = [&](int steps, Streams rng) {
-    return erase(Blocks(Diffusion<>(exact, {.steps = steps}), 1000), std::move(rng));
+  const auto make = [&](int k, Streams rng) {
+    options.steps = k;
+    return erase(Blocks(Diffusion<>(exact, options), 1000), std::move(rng));
   };
-  const BiasOrder fall = fit_order(bias_by_steps(make, {5, 6, 8, 12, 16, 24}, p, 240000, 31));
+  const BiasOrder fall = fit_order(bias_by_steps(make, steps, p, draws, 31));
+  testing::Test::RecordProperty("order", std::to_string(fall.order) + " +- " + std::to_string(fall.error));
+  return fall;
+}
+
+TEST(Diffusion, BiasFallsAtOrderOne) {
+  const BiasOrder fall = order_of(small<IsingPSpin>(4, 0.6), {}, {5, 6, 8, 12, 16, 24}, 240000);
   EXPECT_TRUE(fall.falls_with(1)) << fall.order << " +- " << fall.error;
   EXPECT_FALSE(fall.falls_with(2)) << fall.order << " +- " << fall.error;
-  RecordProperty("order", std::to_string(fall.order) + " +- " + std::to_string(fall.error));
+}
+
+/// One spin in a field h, where every posterior mean is tanh(h + y): P(+1) of the scheme's law without a draw, from
+/// V_K = P(+1 | y_K), V_k(y) = E_z V_{k+1}(y_{k+1}(y, z)) on a grid of y, integrals over z by the trapezoidal rule.
+double probability_up(double h, double last, int steps, bool heun) {
+  constexpr double kLow = -20, kStep = 0.04;
+  constexpr Index kPoints = 1201;
+  const auto mean = [&](double y) { return std::tanh(h + y); };
+  Eigen::VectorXd v(kPoints), next(kPoints);
+  for (Index j = 0; j < kPoints; ++j) v(j) = 0.5 * (1 + mean(kLow + kStep * double(j)));
+  const auto value = [&](double y) {  // cubic through four points
+    const double at = std::clamp((y - kLow) / kStep, 1.0, double(kPoints) - 3.001), u = at - std::floor(at);
+    const double* f = v.data() + Index(at);
+    return f[0] + u * (0.5 * (f[1] - f[-1]) +
+                       u * (f[-1] - 2.5 * f[0] + 2 * f[1] - 0.5 * f[2] + u * 0.5 * (3 * (f[0] - f[1]) + f[2] - f[-1])));
+  };
+  const double dt = last / steps;
+  for (int k = 0; k < steps; ++k) {
+    for (Index j = 0; j < kPoints; ++j) {
+      const double y = kLow + kStep * double(j), m = mean(y);
+      double sum = 0, all = 0;
+      for (double z = -7; z <= 7; z += 0.2) {
+        const double weight = std::exp(-0.5 * z * z), w = std::sqrt(dt) * z;
+        const double slope = heun ? 0.5 * (m + mean(y + m * dt + w)) : m;
+        sum += weight * value(y + slope * dt + w);
+        all += weight;
+      }
+      next(j) = sum / all;
+    }
+    v = next;
+  }
+  return value(0);
+}
+
+TEST(Diffusion, HeunFallsAtOrderTwo) {
+  constexpr double h = 0.8, last = 3;
+  const auto bias = [&](int steps, bool heun) {
+    return probability_up(h, last, steps, heun) - 0.5 * (1 + std::tanh(h));
+  };
+  EXPECT_NEAR(std::log2(bias(16, true) / bias(32, true)), 2, 0.12);  // 1.873 at 12, 1.929 at 24, 1.961 at 48 steps
+  EXPECT_NEAR(std::log2(bias(16, false) / bias(32, false)), 1, 0.1);
+  // and the sampler's law is the one integrated above
+  constexpr Index columns = 400000;
+  Environment field;
+  field.h = Eigen::VectorXf::Constant(1, float(h));
+  field.pins = Eigen::VectorXf::Constant(1, Tilt::kFree);
+  const AnyDenoiser exact(Exact(CurieWeiss(0.0, field)), true);
+  for (const char* scheme : {"heun", "euler"})
+    for (const int steps : {2, 4}) {
+      const Diffusion<> sampler(exact, {.final_time = last, .steps = steps, .scheme = scheme, .grid = "snr"});
+      auto state = sampler.init(Streams({38, Purpose::sampler}, columns));
+      next_draw(sampler, state);
+      Batch x(1, columns);
+      sampler.read(state, x);
+      const double up = 0.5 * (1 + double(x.mean())), p = probability_up(h, last, steps, *scheme == 'h');
+      EXPECT_NEAR(up, p, 5 * std::sqrt(p * (1 - p) / double(columns))) << scheme << " " << steps;
+      EXPECT_GT(std::abs(bias(steps, *scheme == 'h')), 0.01);  // far more than that can tell
+    }
+}
+
+TEST(Diffusion, CorrectorKeepsOrderOne) {
+  const BiasOrder fall = order_of(small<Sk>(3, 0.9), {.scheme = "heun", .corrector = 1}, {4, 5, 6, 8, 12, 16}, 120000);
+  EXPECT_TRUE(fall.falls_with(1)) << fall.order << " +- " << fall.error;
+}
+
+/// With a posterior mean that does not move, y_t ~ N(m t, t): what a grid of steps makes of it, in mean and variance.
+std::pair<double, double> after(const char* process, double m, const std::vector<double>& times) {
+  double mean = m * times.front(), variance = times.front();
+  for (std::size_t k = 1; k < times.size(); ++k) {
+    const PathStep by = euler_step(process, times[k - 1], times[k]);
+    mean = by.keep * mean + by.pull * m;
+    variance = by.keep * by.keep * variance + by.noise * by.noise;
+  }
+  return {mean, variance};
+}
+
+TEST(GaussianPath, EulerStepsOfEveryProcessMeetInTheLimit) {
+  constexpr double m = 0.7, first = 0.01, last = 6;
+  for (const char* process : {"localisation", "vp", "ve"}) {
+    std::vector<double> off;
+    for (const int steps : {400, 800, 1600}) {
+      const auto [mean, variance] = after(process, m, time_grid("log-snr", first, last, steps));
+      off.push_back(std::abs(mean - m * last) + std::abs(variance - last));
+    }
+    if (process == std::string("localisation")) {
+      EXPECT_LT(off[0], 1e-12);  // exact where the mean is held
+      continue;
+    }
+    EXPECT_LT(off[0], 0.1) << process;
+    EXPECT_NEAR(off[1] / off[0], 0.5, 0.02) << process;  // order 1, to 0
+    EXPECT_NEAR(off[2] / off[1], 0.5, 0.01) << process;
+  }
+}
+
+/// x ~ N(0, 1): m = y/(1 + t), and y_t has variance t (1 + t), which Langevin steps keep up to O(eta).
+TEST(GaussianPath, LangevinStepsKeepTheLaw) {
+  for (const double t : {0.3, 4.0}) {
+    std::vector<double> off;
+    for (const double eta : {0.02, 0.01}) {
+      const PathStep by = langevin_step(t, eta);
+      const double keep = by.keep + by.pull / (1 + t);
+      off.push_back(by.noise * by.noise / (1 - keep * keep) - t * (1 + t));
+    }
+    EXPECT_LT(std::abs(off[0]), 0.1 * t * (1 + t));
+    EXPECT_NEAR(off[1] / off[0], 0.5, 0.02) << t;
+  }
+}
+
+TEST(GaussianPath, Grids) {
+  EXPECT_EQ(time_grid("gamma", 0, 8, 4), (std::vector<double>{0, 0.5, 2, 4.5, 8}));
+  EXPECT_EQ(time_grid("snr", 1, 5, 2), (std::vector<double>{1, 3, 5}));
+  const auto log = time_grid("log-snr", 0.01, 100, 4);
+  ASSERT_EQ(log.size(), 5u);
+  for (int k = 0; k < 5; ++k) EXPECT_NEAR(log[std::size_t(k)], std::pow(10.0, k - 2), 1e-12) << k;
 }
 
 /// One step is one draw from the marginals in the Gaussian field of independent spins: with no couplings the law is
@@ -46,6 +166,35 @@ TEST(Diffusion, WithoutInteractionTheStepDoesNotMatterMuch) {
   Eigen::VectorXd counts = Eigen::VectorXd::Zero(8);
   for (Index c = 0; c < x.cols(); ++c) counts(number(x.col(c))) += 1;
   expect_plausible(law_check("law of the draws", counts, p), "diffusion, 400 steps");
+}
+
+/// Reverse diffusions with fine steps: the law itself.
+TEST(Diffusion, ReverseProcessesGiveTheLaw) {
+  constexpr Index columns = 6000;
+  const CurieWeiss target = small<CurieWeiss>(3, 0.7, 1);
+  const Eigen::VectorXd p = normalised(log_weights(target, target.base(1)));
+  const AnyDenoiser exact(Exact(target), true);
+  for (const DiffusionOptions& o :
+       {DiffusionOptions{.steps = 400, .process = "vp", .grid = "log-snr"},
+        DiffusionOptions{.steps = 1000, .process = "ve", .grid = "log-snr"},
+        DiffusionOptions{.steps = 60, .process = "vp", .scheme = "heun", .grid = "snr", .corrector = 1},
+        DiffusionOptions{.steps = 200, .scheme = "exponential", .grid = "log-snr"}}) {
+    const Diffusion<> sampler(exact, o);
+    EXPECT_EQ(sampler.traits().order, 0);  // a first time leaves a bias that steps do not take away
+    auto state = sampler.init(Streams({36, Purpose::sampler}, columns));
+    Batch x(3, columns);
+    next_draw(sampler, state);
+    sampler.read(state, x);
+    Eigen::VectorXd counts = Eigen::VectorXd::Zero(8);
+    for (Index c = 0; c < columns; ++c) counts(number(x.col(c))) += 1;
+    expect_plausible(law_check("law of the draws", counts, p), o.process + " " + o.scheme);
+  }
+}
+
+TEST(Diffusion, FirstTimeComesBeforeTheLast) {
+  const AnyDenoiser exact(Exact(small<Sk>(3, 0.9)), true);
+  EXPECT_THROW(Diffusion<>(exact, {.process = "vp", .first_time = 16}), BadInput);
+  EXPECT_NO_THROW(Diffusion<>(exact, {.final_time = 1e-4}));  // not used
 }
 
 TEST(Diffusion, PinsAreHeldAndWorkIsCounted) {
@@ -100,6 +249,34 @@ TEST(Diffusion, AsksAlongItsPath) {
       EXPECT_LT(std::abs(variance), 4.8) << k;
     }
   }
+}
+
+/// Where every posterior mean is 0.25 heun steps are exact, and ask at both ends; the corrector asks at the end again.
+TEST(Diffusion, AsksAtBothEndsAndCorrects) {
+  const WatchedDenoiser watched{3, 0.25f};
+  const Diffusion<WatchedDenoiser> sampler(watched, true,
+                                           {.final_time = 8, .steps = 2, .scheme = "heun", .corrector = 1});
+  EXPECT_EQ(sampler.traits().order, 1);
+  EXPECT_EQ(Diffusion<WatchedDenoiser>(watched, true, {.scheme = "heun"}).traits().order, 2);
+  auto state = sampler.init(Streams({37, Purpose::sampler}, 4000));
+  const StepInfo info = next_draw(sampler, state);
+  EXPECT_EQ(info.work.denoiser_calls, 7 * 4000);
+  EXPECT_EQ(info.unconverged, 7 * WatchedDenoiser::kUnconverged);
+  const std::vector<Tilt>& asked = *watched.asked;
+  ASSERT_EQ(asked.size(), 7u);
+  const double at[] = {0, 2, 2, 2, 8, 8, 8};
+  for (std::size_t k = 0; k < 7; ++k) {
+    EXPECT_TRUE((asked[k].precision.array() == at[k]).all()) << k;
+    if (k == 0) continue;
+    // N(0.25 t, t) throughout: the law that both leave alone where the mean is held
+    const auto [mean, variance] = standard_scores(asked[k].field.cast<double>(), 0.25 * at[k], at[k]);
+    EXPECT_LT(std::abs(mean), 4.8) << k;
+    EXPECT_LT(std::abs(variance), 4.8) << k;
+  }
+  EXPECT_EQ(asked[1].field, asked[2].field);  // heun's two means agree here
+  EXPECT_GT((asked[3].field - asked[2].field).cwiseAbs().maxCoeff(), 0.1);
+  EXPECT_TRUE(sampler.step(state).finished);  // and stays where it is
+  EXPECT_EQ(asked.size(), 7u);
 }
 
 }  // namespace

@@ -1,0 +1,60 @@
+#pragma once
+// The Gaussian path of a generator as values: where it stops, and what one step does to the observation.
+//
+// Three processes with one law. Localisation: y_t = t x + W_t. Variance exploding: Y = x + sigma e, variance
+// preserving: Y = alpha x + sqrt(1 - alpha^2) e, both run backwards. With t the signal-to-noise ratio, 1/sigma^2 or
+// alpha^2/(1 - alpha^2), and y = t Y (exploding) or sqrt(t (1+t)) Y (preserving), each is the other two: y is the field
+// and t the precision of the same tilt, and dy = E[x|y] dt + dW. What differs is the variable in which Euler's rule
+// takes a straight line, and where the path begins. Song et al., ICLR 2021 (arXiv:2011.13456); Montanari,
+// arXiv:2305.10690.
+#include <cmath>
+#include <string_view>
+#include <vector>
+
+namespace glass {
+
+/// steps + 1 times from `first` to `last`: uniform in gamma = sqrt(t), in t ("snr"), or in ln t ("log-snr"; first > 0).
+inline std::vector<double> time_grid(std::string_view spacing, double first, double last, int steps) {
+  std::vector<double> t{first};
+  const double ratio = first / last;
+  for (int k = 1; k <= steps; ++k) {
+    const double u = double(k) / steps;
+    const double gamma = std::sqrt(ratio) * (1 - u) + u;
+    t.push_back(spacing == "gamma" ? last * gamma * gamma
+                : spacing == "snr" ? first * (1 - u) + last * u
+                                   : last * std::pow(ratio, 1 - u));
+  }
+  t.back() = last;
+  return t;
+}
+
+/// y <- keep y + pull m + noise z, m the posterior mean and z standard normal.
+struct PathStep {
+  double keep = 1, pull = 0, noise = 0;
+};
+
+/// From t to u > t with the mean held, all else exact: the same in the three processes.
+inline PathStep exponential_step(double t, double u) { return {1, u - t, std::sqrt(u - t)}; }
+
+/// Euler-Maruyama in the process's own variable, from t to u > t; for the reversed ones t > 0.
+///   ve, v = 1/t:  Y' = Y + (m - Y)/v (v - v') + sqrt(v - v') z
+///   vp, d = half the fall of ln alpha^2, c = sqrt(t (1+t)):
+///                 Y' = Y + [Y + 2 (alpha m - Y)/(1 - alpha^2)] d + sqrt(2 d) z
+inline PathStep euler_step(std::string_view process, double t, double u) {
+  if (process == "ve") return {1, u - t, std::sqrt((u - t) * u / t)};
+  if (process == "vp") {
+    const double d = 0.5 * std::log(u * (1 + t) / (t * (1 + u))), c = std::sqrt(t * (1 + t)),
+                 next = std::sqrt(u * (1 + u));
+    return {next / c * (1 - (1 + 2 * t) * d), 2 * c * next * d, next * std::sqrt(2 * d)};
+  }
+  return exponential_step(t, u);
+}
+
+/// Langevin dynamics of the observation at a fixed t for a time eta, whose law is that of y_t: dy = (m - y/t) ds +
+/// sqrt(2) dW, exact where m is held.
+inline PathStep langevin_step(double t, double eta) {
+  const double keep = std::exp(-eta / t);
+  return {keep, t * (1 - keep), std::sqrt(t * (1 - keep * keep))};
+}
+
+}  // namespace glass
