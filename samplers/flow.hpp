@@ -1,9 +1,14 @@
 #pragma once
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include "models/core/any_denoiser.hpp"
 #include "models/core/options.hpp"
 #include "samplers/draw_symbols.hpp"
+#include "samplers/gaussian_path.hpp"
 #include "samplers/sampler.hpp"
 
 namespace glass {
@@ -12,39 +17,77 @@ struct FlowOptions {
   double final_time = 16.0;
   int steps = 50;
   std::string scheme = "heun";
+  std::string interpolant = "exploding";
+  double tolerance = 1e-3;
   static constexpr std::tuple fields{
       Field{"final_time",
             &FlowOptions::final_time,
             "",
-            "last signal-to-noise ratio gamma^2 = (s/(1-s))^2",
+            "last signal-to-noise ratio gamma^2",
             {.least = 0, .above = true}},
-      Field{"steps", &FlowOptions::steps, "", "steps, uniform in gamma", {.least = 1}},
-      Field{
-          "scheme", &FlowOptions::scheme, "", "euler (1 denoiser call a step) or heun (2)", {.choices = "euler|heun"}}};
+      Field{"steps", &FlowOptions::steps, "", "steps, uniform in the interpolant's time", {.least = 1}},
+      Field{"scheme",
+            &FlowOptions::scheme,
+            "",
+            "euler (1 denoiser call a step), heun (2), rk4 (4), or adaptive (3; lays out its own steps)",
+            {.choices = "euler|heun|rk4|adaptive"}},
+      Field{"interpolant",
+            &FlowOptions::interpolant,
+            "",
+            "y = z + s x (exploding), (1-s) z + s x (linear), or cos(s) z + sin(s) x (trigonometric)",
+            {.choices = "exploding|linear|trigonometric"}},
+      Field{"tolerance",
+            &FlowOptions::tolerance,
+            "of the noise",
+            "error of y that a step of scheme = adaptive may make, root mean square over sites",
+            {.least = 1e-6, .most = 1}},
+  };
 };
 
-/// Flow of the linear interpolant y_s = (1-s) z + s x: dy/ds = (E[x|y] - y)/(1-s), the posterior mean under the tilt
-/// (precision, field) = (gamma^2, s y/(1-s)^2), gamma = s/(1-s). Albergo and Vanden-Eijnden, ICLR 2023; Lipman et al.,
-/// ICLR 2023. In u = y/(1-s) and gamma the same ODE has no singular end:
-///     du/dgamma = E[x | precision gamma^2, field gamma u],   u(0) = z.
-/// Euler is off by O(h), Heun by O(h^2) in the step h of gamma. At the end every spin is drawn from its marginal.
+/// A Runge-Kutta rule: stage j at time c_j of the step, from the slopes before it by row a_j; the step is b.
+struct RungeKutta {
+  int stages;
+  double order;
+  std::array<double, 4> c, b;
+  std::array<std::array<double, 3>, 4> a;
+};
+/// Euler; Heun; Kutta (1901); the third-order rule of Bogacki and Shampine, Appl. Math. Lett. 2, 321 (1989).
+inline constexpr RungeKutta kEuler{1, 1, {}, {1}, {}};
+inline constexpr RungeKutta kHeun{2, 2, {0, 1}, {0.5, 0.5}, {{{}, {1}}}};
+inline constexpr RungeKutta kKutta{
+    4, 4, {0, 0.5, 0.5, 1}, {1.0 / 6, 1.0 / 3, 1.0 / 3, 1.0 / 6}, {{{}, {0.5}, {0, 0.5}, {0, 0, 1}}}};
+inline constexpr RungeKutta kBogackiShampine{
+    3, 3, {0, 0.5, 0.75}, {2.0 / 9, 1.0 / 3, 4.0 / 9}, {{{}, {0.5}, {0, 0.75}}}};
+/// b of the embedded rule of order 2 less that of order 3; its fourth stage is the slope where the step ends.
+inline constexpr std::array<double, 4> kBogackiShampineError{7.0 / 24 - 2.0 / 9, 1.0 / 4 - 1.0 / 3, 1.0 / 3 - 4.0 / 9,
+                                                             1.0 / 8};
+
+/// Flow of a stochastic interpolant y_s = a z + b x (samplers/gaussian_path.hpp): the ODE whose solutions have the law
+/// of y_s at every s, in which only the posterior mean is not known. Albergo and Vanden-Eijnden, ICLR 2023; Lipman et
+/// al., ICLR 2023. From y = z at s = 0 to gamma^2 = final_time; then every spin is drawn from its marginal. In the
+/// length of a step Euler is off by O(h), Heun by O(h^2), rk4 by O(h^4).
+///
+/// scheme = adaptive: the steps are laid out once, by a pilot of 8 columns of their own random numbers, each as long as
+/// the error estimate of an embedded pair allows in all of the 8; every draw then takes these steps, at order 3. So all
+/// columns end together, and none depends on its neighbours.
 template <HasMarginals D = AnyDenoiser>
 class Flow {
  public:
   using Options = FlowOptions;
   static constexpr std::string_view name = "flow";
   static constexpr std::string_view formula =
-      "dy/ds = (E[x|y] - y)/(1-s), y = z at s = 0; tilt (s^2/(1-s)^2, s y/(1-s)^2)";
+      "dy/ds = (a'/a) y + a gamma' E[x|y], y = z at s = 0; tilt (gamma^2, gamma y/a)";
   static constexpr std::string_view reference =
       "Albergo and Vanden-Eijnden, ICLR 2023 (arXiv:2209.15571); Ghio et al., PNAS 2024 (arXiv:2308.14085)";
   struct State {
     Streams rng;
     Tilt tilt;
     typename D::State messages;
-    Batch u, mean;
-    Batch x;  // the draw, once finished
-    int k = 0;
-    static void visit(auto& s, auto&& f) { f(s.rng, s.tilt, s.messages, s.u, s.mean, s.x, s.k); }
+    Batch y, mean;
+    std::vector<double> times;  // of the steps: 0 .. the end
+    Batch x;                    // the draw, once finished
+    std::int64_t k = 0;
+    static void visit(auto& s, auto&& f) { f(s.rng, s.tilt, s.messages, s.y, s.mean, s.times, s.x, s.k); }
   };
 
   Flow(D denoiser, bool exact_denoiser, FlowOptions opt = {})
@@ -52,35 +95,32 @@ class Flow {
   explicit Flow(AnyDenoiser denoiser, FlowOptions opt = {}) requires std::same_as<D, AnyDenoiser>
       : Flow(denoiser, denoiser.exact(), std::move(opt)) {}
   Traits traits() const {
-    return {name, Kind::generator, Promise::approximate, !exact_ ? 0.0 : opt_.scheme == "euler" ? 1.0 : 2.0};
+    return {name, Kind::generator, Promise::approximate, exact_ && opt_.scheme != "adaptive" ? rule().order : 0};
   }
 
   State init(Streams rng) const {
-    Tilt tilt = denoiser_.base(rng.columns());
-    const Batch zero = Batch::Zero(tilt.field.rows(), tilt.field.cols());
-    auto messages = denoiser_.start(rng.branch(Purpose::denoiser));
-    State s{std::move(rng), std::move(tilt), std::move(messages), zero, zero, zero, 0};
-    restart(s);
-    return s;
+    std::vector<double> times;
+    if (opt_.scheme == "adaptive") {
+      times = pilot(rng.block(-rng.first(), kPilot).branch(Purpose::population));
+    } else {
+      for (int k = 0; k <= opt_.steps; ++k) times.push_back(end() * k / opt_.steps);
+    }
+    return start(std::move(rng), std::move(times));
   }
   void restart(State& s) const {
-    for (Index c = 0; c < s.u.cols(); ++c) s.rng[c].normals({s.u.col(c).data(), std::size_t(s.u.rows())});
+    for (Index c = 0; c < s.y.cols(); ++c) s.rng[c].normals({s.y.col(c).data(), std::size_t(s.y.rows())});
     denoiser_.restart(s.messages);
     s.k = 0;
   }
   StepInfo step(State& s) const {
-    const double h = std::sqrt(opt_.final_time) / opt_.steps, gamma = h * s.k;
-    DenoiseInfo sum = velocity(s, gamma, s.u);
-    if (opt_.scheme == "euler") {
-      s.u += float(h) * s.mean;
-    } else {  // Heun: the average of the slopes at both ends
-      const Batch first = s.mean;
-      add(sum, velocity(s, gamma + h, s.u + float(h) * first));
-      s.u += float(0.5 * h) * (first + s.mean);
-    }
-    const bool finished = ++s.k == opt_.steps;
+    const auto last = std::int64_t(s.times.size()) - 1;
+    if (s.k == last) return {.finished = true};
+    const double from = s.times[std::size_t(s.k)], to = s.times[std::size_t(++s.k)];
+    DenoiseInfo sum;
+    s.y += float(to - from) * combined(rule().b, slopes(s, from, to - from, sum));
+    const bool finished = s.k == last;
     if (finished) {
-      set_tilt(s, h * s.k, s.u);
+      set_tilt(s, to, s.y);
       add(sum, draw_from_marginals(denoiser_, s.tilt, s.messages, s.rng, s.x));
     }
     return {.finished = finished, .unconverged = sum.unconverged, .work = sum.work};
@@ -88,13 +128,69 @@ class Flow {
   void read(const State& s, BatchOut out) const { out = s.x; }
 
  private:
-  static void set_tilt(State& s, double gamma, const Batch& u) {
-    s.tilt.precision.setConstant(gamma * gamma);
-    s.tilt.field = float(gamma) * u;
+  static constexpr Index kPilot = 8;  // columns
+  const RungeKutta& rule() const {
+    return opt_.scheme == "euler"  ? kEuler
+           : opt_.scheme == "heun" ? kHeun
+           : opt_.scheme == "rk4"  ? kKutta
+                                   : kBogackiShampine;
   }
-  DenoiseInfo velocity(State& s, double gamma, const Batch& u) const {
-    set_tilt(s, gamma, u);
-    return denoiser_.posterior_mean(s.tilt, s.messages, s.mean);
+  double end() const { return interpolant_end(opt_.interpolant, std::sqrt(opt_.final_time)); }
+  State start(Streams rng, std::vector<double> times) const {
+    Tilt tilt = denoiser_.base(rng.columns());
+    const Batch zero = Batch::Zero(tilt.field.rows(), tilt.field.cols());
+    auto messages = denoiser_.start(rng.branch(Purpose::denoiser));
+    State s{std::move(rng), std::move(tilt), std::move(messages), zero, zero, std::move(times), zero, 0};
+    restart(s);
+    return s;
+  }
+  Interpolant set_tilt(State& s, double time, const Batch& y) const {
+    const Interpolant at = interpolant(opt_.interpolant, time);
+    s.tilt.precision.setConstant(at.gamma * at.gamma);
+    s.tilt.field = float(at.gamma / at.a) * y;
+    return at;
+  }
+  Batch velocity(State& s, double time, const Batch& y, DenoiseInfo& sum) const {
+    const Interpolant at = set_tilt(s, time, y);
+    add(sum, denoiser_.posterior_mean(s.tilt, s.messages, s.mean));
+    return float(at.a_slope / at.a) * y + float(at.a * at.gamma_slope) * s.mean;
+  }
+  /// Of all stages of a step of length h.
+  std::vector<Batch> slopes(State& s, double time, double h, DenoiseInfo& sum) const {
+    std::vector<Batch> out;
+    for (int j = 0; j < rule().stages; ++j) {
+      const auto uj = std::size_t(j);
+      const Batch y = j ? Batch(s.y + float(h) * combined(rule().a[uj], out)) : s.y;
+      out.push_back(velocity(s, time + rule().c[uj] * h, y, sum));
+    }
+    return out;
+  }
+  static Batch combined(const auto& weights, const std::vector<Batch>& slopes) {
+    Batch sum = float(weights[0]) * slopes[0];
+    for (std::size_t j = 1; j < slopes.size(); ++j) sum += float(weights[j]) * slopes[j];
+    return sum;
+  }
+  /// Times at which a population of its own must stop to keep every step's error below the tolerance.
+  std::vector<double> pilot(Streams rng) const {
+    State s = start(std::move(rng), {});
+    DenoiseInfo uncounted;
+    std::vector<double> times{0.0};
+    const double shortest = 1e-4 * end();  // an end, whatever the errors
+    for (double h = 0.1 * end(); times.back() < end();) {
+      const double time = times.back();
+      h = std::min(std::max(h, shortest), end() - time);
+      std::vector<Batch> k = slopes(s, time, h, uncounted);
+      const Batch y = s.y + float(h) * combined(kBogackiShampine.b, k);
+      k.push_back(velocity(s, time + h, y, uncounted));
+      const double error = h * std::sqrt(double(combined(kBogackiShampineError, k).colwise().squaredNorm().maxCoeff()) /
+                                         double(y.rows()));
+      if (error <= opt_.tolerance || h <= shortest) {
+        s.y = y;
+        times.push_back(end() - time - h > shortest ? time + h : end());
+      }
+      h *= std::clamp(0.9 * std::cbrt(opt_.tolerance / std::max(error, 1e-12)), 0.2, 5.0);
+    }
+    return times;
   }
   D denoiser_;
   bool exact_;

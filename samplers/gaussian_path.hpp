@@ -57,4 +57,22 @@ inline PathStep langevin_step(double t, double eta) {
   return {keep, t * (1 - keep), std::sqrt(t * (1 - keep * keep))};
 }
 
+/// y_s = a z + b x at a time s of a flow, gamma = b/a: dy/ds = (a'/a) y + a gamma' E[x|y], under the tilt (gamma^2,
+/// gamma y/a). In u = y/a all of them are du/dgamma = E[x | gamma^2, gamma u], u = z at gamma = 0: one path, walked at
+/// another pace in another variable.
+struct Interpolant {
+  double a, a_slope, gamma, gamma_slope;  ///< slopes: d/ds
+};
+/// "exploding": z + s x; "linear": (1-s) z + s x (Lipman et al., ICLR 2023); "trigonometric": cos(s) z + sin(s) x, the
+/// flow of the variance-preserving process (Albergo and Vanden-Eijnden, ICLR 2023).
+inline Interpolant interpolant(std::string_view name, double s) {
+  if (name == "linear") return {1 - s, -1, s / (1 - s), 1 / ((1 - s) * (1 - s))};
+  if (name == "trigonometric") return {std::cos(s), -std::sin(s), std::tan(s), 1 / (std::cos(s) * std::cos(s))};
+  return {1, 0, s, 1};
+}
+/// The s at which gamma is reached.
+inline double interpolant_end(std::string_view name, double gamma) {
+  return name == "linear" ? gamma / (1 + gamma) : name == "trigonometric" ? std::atan(gamma) : gamma;
+}
+
 }  // namespace glass

@@ -38,22 +38,105 @@ TEST(Flow, HeunFallsAtOrderTwo) {
   RecordProperty("order", std::to_string(fall.order) + " +- " + std::to_string(fall.error));
 }
 
+/// du/dgamma = tanh(h + gamma u) from z to gamma, finely.
+double transported(double h, double z, double gamma) {
+  constexpr int kSteps = 4000;
+  const double d = gamma / kSteps;
+  const auto slope = [&](double g, double u) { return std::tanh(h + g * u); };
+  double u = z;
+  for (int k = 0; k < kSteps; ++k) {
+    const double g = k * d, a = slope(g, u), b = slope(g + d / 2, u + d / 2 * a), c = slope(g + d / 2, u + d / 2 * b),
+                 e = slope(g + d, u + d * c);
+    u += d / 6 * (a + 2 * b + 2 * c + e);
+  }
+  return u;
+}
+
+AnyDenoiser one_spin(double h) {
+  Environment field;
+  field.h = Eigen::VectorXf::Constant(1, float(h));
+  field.pins = Eigen::VectorXf::Constant(1, Tilt::kFree);
+  return AnyDenoiser(Exact(CurieWeiss(0.0, field)), true);
+}
+
+/// Root mean square over columns of the error of u = y/a at the end, and the number of steps.
+std::pair<double, int> path_error(const FlowOptions& o) {
+  constexpr double h = 0.4;
+  constexpr Index columns = 64;
+  const Flow<> sampler(one_spin(h), o);
+  auto state = sampler.init(Streams({45, Purpose::sampler}, columns));
+  sampler.restart(state);
+  const Batch z = state.y;
+  int steps = 0;
+  for (bool finished = false; !finished; ++steps) finished = sampler.step(state).finished;
+  const double gamma = std::sqrt(o.final_time), a = interpolant(o.interpolant, state.times.back()).a;
+  EXPECT_NEAR(state.tilt.precision(0), o.final_time, 1e-9);
+  double sum = 0;
+  for (Index c = 0; c < columns; ++c)
+    sum += std::pow(double(state.y(0, c)) / a - transported(h, double(z(0, c)), gamma), 2);
+  return {std::sqrt(sum / columns), steps};
+}
+
+/// Column by column against the ODE itself: no statistics.
+TEST(Flow, PathsConvergeAtTheirOrders) {
+  for (const char* interpolant : {"exploding", "linear", "trigonometric"})
+    for (const auto& [scheme, order, steps] :
+         {std::tuple{"euler", 1, 64}, std::tuple{"heun", 2, 32}, std::tuple{"rk4", 4, 8}}) {
+      const auto error = [&, scheme = scheme](int k) {
+        return path_error({.final_time = 4, .steps = k, .scheme = scheme, .interpolant = interpolant}).first;
+      };
+      const int some = order == 4 && *interpolant != 'e' ? 2 * steps : steps;  // where the asymptote begins
+      const double coarse = error(some), fine = error(2 * some);
+      EXPECT_NEAR(std::log2(coarse / fine), order, 0.35) << interpolant << " " << scheme << ": " << coarse;
+      EXPECT_LT(fine, 0.05) << interpolant << " " << scheme;
+      EXPECT_EQ(Flow<>(one_spin(0), {.scheme = scheme}).traits().order, order);
+    }
+}
+
+TEST(Flow, AdaptiveStepsKeepTheErrorBelowTheTolerance) {
+  EXPECT_EQ(Flow<>(one_spin(0), {.scheme = "adaptive"}).traits().order, 0);
+  for (const char* interpolant : {"exploding", "linear", "trigonometric"}) {
+    int before = 0;
+    for (const double tolerance : {1e-2, 1e-3, 1e-4}) {
+      const auto [error, steps] =
+          path_error({.final_time = 9, .scheme = "adaptive", .interpolant = interpolant, .tolerance = tolerance});
+      EXPECT_LT(error, 20 * tolerance) << interpolant;  // of all steps together, and u = y/a is 10 times y at the end
+      EXPECT_GT(steps, before) << interpolant;
+      EXPECT_LT(steps, 100) << interpolant;
+      before = steps;
+    }
+  }
+}
+
+/// The pilot has its own columns: the steps are the same in every block.
+TEST(Flow, AdaptiveStepsDoNotDependOnTheColumns) {
+  const Flow<> sampler(AnyDenoiser(Exact(small<Sk>(4, 0.8)), true), {.scheme = "adaptive"});
+  const Streams rng({46, Purpose::sampler}, 12);
+  EXPECT_EQ(sampler.init(rng).times, sampler.init(rng.block(8, 4)).times);
+}
+
 /// With fine steps what is left is the end at a finite time, which the marginals mend: the law itself.
 TEST(Flow, FineStepsGiveTheLaw) {
   const CurieWeiss target = small<CurieWeiss>(3, 0.7, 1);
-  const Flow<> sampler(AnyDenoiser(Exact(target), true), {.steps = 200});
-  auto state = sampler.init(Streams({42, Purpose::sampler}, 20000));
-  next_draw(sampler, state);
-  Batch x(3, 20000);
-  sampler.read(state, x);
-  Eigen::VectorXd counts = Eigen::VectorXd::Zero(8);
-  for (Index c = 0; c < x.cols(); ++c) counts(number(x.col(c))) += 1;
-  expect_plausible(law_check("law of the draws", counts, normalised(log_weights(target, target.base(1)))), "flow");
+  for (const FlowOptions& o :
+       {FlowOptions{.steps = 200}, FlowOptions{.steps = 40, .scheme = "rk4", .interpolant = "linear"},
+        FlowOptions{.scheme = "adaptive", .interpolant = "trigonometric"}}) {
+    const Flow<> sampler(AnyDenoiser(Exact(target), true), o);
+    auto state = sampler.init(Streams({42, Purpose::sampler}, 20000));
+    next_draw(sampler, state);
+    Batch x(3, 20000);
+    sampler.read(state, x);
+    Eigen::VectorXd counts = Eigen::VectorXd::Zero(8);
+    for (Index c = 0; c < x.cols(); ++c) counts(number(x.col(c))) += 1;
+    expect_plausible(law_check("law of the draws", counts, normalised(log_weights(target, target.base(1)))),
+                     "flow, " + o.scheme);
+  }
 }
 
 TEST(Flow, WorkIsCounted) {
   const Sk target = small<Sk>(5, 0.8, 2);
-  for (const auto& [scheme, calls] : {std::pair{"euler", 7 + 1}, std::pair{"heun", 2 * 7 + 1}}) {
+  for (const auto& [scheme, calls] :
+       {std::pair{"euler", 7 + 1}, std::pair{"heun", 2 * 7 + 1}, std::pair{"rk4", 4 * 7 + 1}}) {
     const Flow<> sampler(AnyDenoiser(Exact(target), true), {.steps = 7, .scheme = scheme});
     EXPECT_EQ(sampler.traits().promise, Promise::approximate);
     auto state = sampler.init(Streams({43, Purpose::sampler}, 50));
