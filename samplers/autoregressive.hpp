@@ -1,7 +1,6 @@
 #pragma once
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <vector>
 
 #include "models/core/any_denoiser.hpp"
@@ -14,16 +13,17 @@ namespace glass {
 struct AutoregressiveOptions {
   int block = 1;
   std::string order = "random";
-  static constexpr std::tuple fields{Field{"block",
-                                           &AutoregressiveOptions::block,
-                                           "sites",
-                                           "revealed together from their marginals; more than 1 is biased",
-                                           {.least = 1}},
-                                     Field{"order",
-                                           &AutoregressiveOptions::order,
-                                           "",
-                                           "of the sites, fresh for each draw, or as they are numbered",
-                                           {.choices = "random|fixed"}}};
+  static constexpr std::tuple fields{
+      Field{"block",
+            &AutoregressiveOptions::block,
+            "sites",
+            "revealed together from their marginals; more than 1 is biased",
+            {.least = 1}},
+      Field{"order",
+            &AutoregressiveOptions::order,
+            "",
+            "of the sites: fresh for each draw, as they are numbered, or always one of the most certain",
+            {.choices = "random|fixed|most-certain-first"}}};
 };
 
 /// Decimation along the erasure path: reveal a site from its marginal given those already revealed, pin it, go on.
@@ -32,6 +32,10 @@ struct AutoregressiveOptions {
 /// and Computation (2009), ch. 22; Ghio et al., arXiv:2308.14085. Any finite alphabet. One step is one denoiser call
 /// and one block of sites in every column. Where the denoiser HasLocalReveals it is asked in full once a draw, and a
 /// step costs what the revealed sites change.
+///
+/// order = most-certain-first takes the site with the largest marginal of any symbol. Which one that is follows from
+/// what was revealed, so the draw is as exact as with any other order, and a configuration can come about in one way
+/// only: ln q is that of the configuration, not of it and an order. It looks at all sites left before each block.
 template <HasMarginals D = AnyDenoiser>
 class Autoregressive {
  public:
@@ -103,27 +107,9 @@ class Autoregressive {
   std::pair<PerColumn, StepInfo> log_prob_of(State& s, BatchIn x, const Tick& tick = {}) const {
     restart(s);
     const Alphabet a = denoiser_.alphabet();
-    StepInfo sum;
-    do {
-      const StepInfo i = reveal(s, [&](Index site, Index c, int q) {
-        int symbol = 0;
-        const auto shows = [&](int k) {
-          for (int r = 0; r < a.width(); ++r)
-            if (x(site * a.width() + r, c) != a.entry(k, r)) return false;
-          return true;
-        };
-        while (symbol < q && !shows(symbol)) ++symbol;
-        if (symbol == q) throw BadInput("log_prob_of: site " + to_text(site) + " shows no symbol of the alphabet");
-        return symbol;
-      });
-      sum.unconverged += i.unconverged;
-      sum.work += i.work;
-      sum.finished = i.finished;
-      if (tick) tick();
-    } while (!sum.finished);
-    for (Index c = 0; c < x.cols(); ++c)
-      for (Index i = 0; i < x.rows(); ++i)
-        if (!s.base.free(i, c) && s.base.pinned(i, c) != x(i, c)) s.logq(c) = -std::numeric_limits<double>::infinity();
+    const StepInfo sum = all_steps(
+        [&] { return reveal(s, [&](Index site, Index c, int) { return symbol_shown(a, x, site, c); }); }, tick);
+    forbid_contradictions(s.logq, s.base, x);
     return {s.logq, sum};
   }
 
@@ -141,14 +127,12 @@ class Autoregressive {
     const Alphabet a = denoiser_.alphabet();
     const int q = a.symbols(), w = a.width();
     const Index from = s.next;
+    if (opt_.order == "most-certain-first") most_certain_next(s, last, q, local);
     for (; s.next < last; ++s.next)
       for (Index c = 0; c < s.order.cols(); ++c) {
         const Index site = s.order(s.next, c);
-        if constexpr (HasLocalReveals<D>)
-          if (local) denoiser_.log_marginal(s.messages, c, site, &s.logp(site * q, c));
-        const int symbol = choose(site, c, q);
-        for (int r = 0; r < w; ++r) s.tilt.pinned(site * w + r, c) = a.entry(symbol, r);
-        s.logq(c) += double(s.logp(site * q + symbol, c));
+        if (local) ask_one(s, c, site, q);
+        reveal_site(s.tilt, s.logq, s.logp, a, site, c, choose(site, c, q));
       }
     if constexpr (HasLocalReveals<D>)
       if (local && last < s.order.rows())  // of the last sites nothing is asked any more
@@ -169,6 +153,22 @@ class Autoregressive {
       return denoiser_.local_reveals(s.messages);
     else
       return HasLocalReveals<D>;
+  }
+  void ask_one(State& s, Index c, Index site, int q) const {
+    if constexpr (HasLocalReveals<D>) denoiser_.log_marginal(s.messages, c, site, &s.logp(site * q, c));
+  }
+  /// Places next .. last - 1 of the order: of the sites left, those with the largest marginal of any symbol.
+  void most_certain_next(State& s, Index last, int q, bool local) const {
+    for (Index c = 0; c < s.order.cols(); ++c) {
+      for (Index j = s.next; local && j < s.order.rows(); ++j) ask_one(s, c, s.order(j, c), q);
+      for (Index k = s.next; k < last; ++k) {
+        const auto certainty = [&](Index at) { return s.logp.col(c).segment(s.order(at, c) * q, q).maxCoeff(); };
+        Index best = k;
+        for (Index j = k + 1; j < s.order.rows(); ++j)
+          if (certainty(j) > certainty(best)) best = j;
+        std::swap(s.order(k, c), s.order(best, c));
+      }
+    }
   }
   D denoiser_;
   bool exact_;

@@ -1,7 +1,10 @@
 #pragma once
 #include <cmath>
+#include <limits>
 
 #include "models/core/denoiser.hpp"
+#include "models/core/options.hpp"
+#include "samplers/sampler.hpp"
 
 namespace glass {
 
@@ -33,6 +36,37 @@ DenoiseInfo draw_from_marginals(const D& denoiser, const Tilt& tilt, typename D:
       for (int r = 0; r < w; ++r) x(i * w + r, c) = a.entry(symbol, r);
     }
   return info;
+}
+
+/// What sites revealed one after the other write down: the pins of a site that shows `symbol`, and its part of ln q.
+inline void reveal_site(Tilt& tilt, PerColumn& logq, const Batch& logp, const Alphabet& a, Index site, Index c,
+                        int symbol) {
+  a.show(symbol, tilt.pinned.col(c).data() + site * a.width());
+  logq(c) += double(logp(site * a.symbols() + symbol, c));
+}
+/// The symbol of a site of a given configuration. Throws BadInput where it shows none.
+inline int symbol_shown(const Alphabet& a, BatchIn x, Index site, Index c) {
+  const int symbol = a.symbol_of(x.col(c).data() + site * a.width());
+  if (symbol < 0) throw BadInput("log_prob_of: site " + to_text(site) + " shows no symbol of the alphabet");
+  return symbol;
+}
+/// ln q of configurations that contradict a pin: -inf.
+inline void forbid_contradictions(PerColumn& logq, const Tilt& base, BatchIn x) {
+  for (Index c = 0; c < x.cols(); ++c)
+    for (Index i = 0; i < x.rows(); ++i)
+      if (!base.free(i, c) && base.pinned(i, c) != x(i, c)) logq(c) = -std::numeric_limits<double>::infinity();
+}
+/// Steps until one is the last, as one; tick after each.
+StepInfo all_steps(auto&& step, const Tick& tick) {
+  StepInfo sum;
+  do {
+    const StepInfo i = step();
+    sum.unconverged += i.unconverged;
+    sum.work += i.work;
+    sum.finished = i.finished;
+    if (tick) tick();
+  } while (!sum.finished);
+  return sum;
 }
 
 }  // namespace glass

@@ -27,7 +27,7 @@ AnyDenoiser exact(const T& target) {
 TYPED_TEST(AutoregressiveTwin, ExactMarginalsGiveExactDraws) {
   std::uint32_t seed = 900;
   for (const Index pins : {0, 2})
-    for (const char* order : {"random", "fixed"}) {
+    for (const char* order : {"random", "fixed", "most-certain-first"}) {
       const TypeParam target = small<TypeParam>(5, 0.6, pins);
       const Autoregressive<> sampler(exact(target), {.order = order});
       EXPECT_EQ(sampler.traits().promise, Promise::exact);
@@ -161,6 +161,45 @@ TEST(Autoregressive, LogProbOfAgreesWithAmp) {
   EXPECT_LT((drawn - again).cwiseAbs().maxCoeff(), 1e-6);
   EXPECT_TRUE(info.finished);
   EXPECT_EQ(info.work.denoiser_calls, 30 * 12);
+}
+
+/// The order follows from what is revealed: the same configuration comes about in the same way.
+TEST(Autoregressive, MostCertainFirst) {
+  SkOptions o;
+  o.n = 24;
+  o.temperature = 1.2;
+  o.field_spread = 0.5;
+  const Sk target = Sk::make(o, 6);
+  const Autoregressive<> sampler(AnyDenoiser(Amp<Sk>(target), false), {.order = "most-certain-first"});
+  auto state = sampler.init(Streams({30, Purpose::sampler}, 12));
+  for (int draw = 0; draw < 2; ++draw) {
+    sampler.restart(state);
+    for (bool finished = false; !finished;) {
+      const Batch before = state.tilt.pinned;
+      finished = sampler.step(state).finished;
+      for (Index c = 0; c < 12; ++c) {
+        Index revealed = -1;
+        float best = -Tilt::kFree, its = 0;
+        for (Index i = 0; i < 24; ++i) {
+          if (before(i, c) != Tilt::kFree) continue;
+          const float certain = std::max(state.logp(2 * i, c), state.logp(2 * i + 1, c));
+          best = std::max(best, certain);
+          if (state.tilt.pinned(i, c) == Tilt::kFree) continue;
+          EXPECT_EQ(revealed, -1);
+          revealed = i;
+          its = certain;
+        }
+        ASSERT_GE(revealed, 0);
+        EXPECT_EQ(its, best);
+      }
+    }
+  }
+  Batch x(24, 12);
+  sampler.read(state, x);
+  const PerColumn drawn = sampler.log_prob(state);
+  const Eigen::MatrixXi order = state.order;
+  EXPECT_EQ(sampler.log_prob_of(state, x).first, drawn);
+  EXPECT_EQ(state.order, order);
 }
 
 TEST(Autoregressive, SumsWhatItsDenoiserSays) {
