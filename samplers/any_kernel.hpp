@@ -10,11 +10,12 @@
 
 namespace glass {
 
-/// Any chain kernel behind one virtual call per step; itself a Sampler, so that wrappers (tempering, populations)
-/// compile once and wrap any kernel of any model. It shares ownership of the kernel. Its State is a value: it copies,
-/// compares, saves and loads like any other (load into a State that the same kernel has made).
+/// Any kernel behind one virtual call per step, a chain or a generator; itself a Sampler, so that wrappers (tempering,
+/// populations, corrections) compile once and wrap any kernel of any model. It shares ownership of the kernel. Its
+/// State is a value: it copies, compares, saves and loads like any other (load into a State that the same kernel has
+/// made).
 ///
-/// It satisfies every concept of a chain, and `abilities()` says which of them the kernel does; asking for another
+/// It satisfies every concept, and `abilities()` says which of them the kernel does; asking for another
 /// throws Refused with the reason.
 class AnyKernel {
   struct Chain {
@@ -32,6 +33,8 @@ class AnyKernel {
     virtual std::vector<Reported> report() const = 0;
     virtual void set_power(const PerColumn&) = 0;
     virtual void retilt(const Tilt&) = 0;
+    virtual PerColumn log_prob() const = 0;
+    virtual std::pair<PerColumn, StepInfo> log_prob_of(BatchIn, const Tick&) = 0;
     virtual void save(Saver&) const = 0;
     virtual void load(Loader&) = 0;
   };
@@ -104,6 +107,18 @@ class AnyKernel {
         else
           cannot(k->traits(), "its fields and pins cannot change under way");
       }
+      PerColumn log_prob() const override {
+        if constexpr (HasLogProb<K>)
+          return k->log_prob(s);
+        else
+          cannot(k->traits(), "does not know the probability of its draws");
+      }
+      std::pair<PerColumn, StepInfo> log_prob_of(BatchIn x, const Tick& tick) override {
+        if constexpr (HasLogProb<K>)
+          return k->log_prob_of(s, x, tick);
+        else
+          cannot(k->traits(), "does not know the probability of its draws");
+      }
       void save(Saver& f) const override { f.one(s); }
       void load(Loader& f) override { f.one(s); }
     };
@@ -154,6 +169,10 @@ class AnyKernel {
   std::vector<Reported> report(const State& s) const { return s.chain_->report(); }
   void set_power(State& s, const PerColumn& power) const { s.chain_->set_power(power); }
   void retilt(State& s, const Tilt& t) const { s.chain_->retilt(t); }
+  PerColumn log_prob(const State& s) const { return s.chain_->log_prob(); }
+  std::pair<PerColumn, StepInfo> log_prob_of(State& s, BatchIn x, const Tick& tick = {}) const {
+    return s.chain_->log_prob_of(x, tick);
+  }
 
  private:
   std::shared_ptr<const Base> base_;

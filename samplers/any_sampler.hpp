@@ -67,9 +67,8 @@ std::unique_ptr<AnySampler> erase(S sampler, Streams rng) {
     }
     std::optional<PerColumn> log_prob() const override {
       if constexpr (HasLogProb<S>)
-        return s.log_prob(state);
-      else
-        return std::nullopt;
+        if (can.log_prob) return s.log_prob(state);
+      return std::nullopt;
     }
     std::optional<PerColumn> round_trips() const override {
       if constexpr (CountsRoundTrips<S>)
@@ -79,9 +78,8 @@ std::unique_ptr<AnySampler> erase(S sampler, Streams rng) {
     }
     std::optional<std::pair<PerColumn, StepInfo>> log_prob_of(BatchIn x, const Tick& tick) override {
       if constexpr (HasLogProb<S>)
-        return s.log_prob_of(state, x, tick);
-      else
-        return std::nullopt;
+        if (can.log_prob) return s.log_prob_of(state, x, tick);
+      return std::nullopt;
     }
     std::vector<Reported> report() const override {
       if constexpr (Reports<S>)

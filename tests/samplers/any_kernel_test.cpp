@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include "samplers/autoregressive.hpp"
 #include "samplers/blocks.hpp"
 #include "samplers/discrete_langevin.hpp"
 #include "samplers/glauber.hpp"
+#include "spinglass/exact.hpp"
 #include "tests/samplers/reference.hpp"
 
 namespace glass {
@@ -82,12 +84,33 @@ TEST(AnyKernel, RefusesWhatTheKernelCannot) {
   EXPECT_THROW(any.retilt(s, Tilt::none(kSites, kColumns)), Refused);
   EXPECT_THROW(any.place(s, Batch::Ones(kSites, kColumns)), Refused);
   EXPECT_THROW(any.log_likelihood(s), Refused);
+  EXPECT_THROW(any.log_prob(s), Refused);
+  EXPECT_THROW(any.log_prob_of(s, Batch::Ones(kSites, kColumns)), Refused);
   any.adapt(s);  // there is nothing to adapt, which is no fault
 
   const auto erased = erase(Blocks(any, 4), Streams({1, Purpose::sampler}, kColumns));
   EXPECT_FALSE(erased->place(Batch::Ones(kSites, kColumns)));
   EXPECT_FALSE(erased->adapt());
   EXPECT_FALSE(erased->log_likelihood());
+  EXPECT_FALSE(erased->log_prob());
+  EXPECT_FALSE(erased->log_prob_of(Batch::Ones(kSites, kColumns)));
+}
+
+TEST(AnyKernel, PassesOnWhatAGeneratorKnows) {
+  const Autoregressive<> generator(AnyDenoiser(Exact(small<Sk>(6, 0.8, 1)), true));
+  const AnyKernel any(generator);
+  EXPECT_TRUE(any.abilities().log_prob);
+  EXPECT_FALSE(any.abilities().tilt);
+  auto a = generator.init(Streams({2, Purpose::sampler}, kColumns));
+  auto b = any.init(Streams({2, Purpose::sampler}, kColumns));
+  EXPECT_EQ(next_draw(generator, a).work, next_draw(any, b).work);
+  EXPECT_EQ(generator.log_prob(a), any.log_prob(b));
+  Batch x(6, kColumns);
+  any.read(b, x);
+  EXPECT_EQ(generator.log_prob_of(a, x).first, any.log_prob_of(b, x).first);
+  const auto erased = erase(Blocks(any, 4), Streams({2, Purpose::sampler}, kColumns));
+  erased->next_draw(1);
+  EXPECT_TRUE(erased->log_prob());
 }
 
 }  // namespace
