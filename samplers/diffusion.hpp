@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -37,7 +38,11 @@ struct DiffusionOptions {
             "",
             "euler; exponential: exact but for the mean that is held; heun: the mean of both ends, order 2",
             {.choices = "euler|exponential|heun"}},
-      Field{"grid", &DiffusionOptions::grid, "", "what the times are uniform in", {.choices = "gamma|snr|log-snr"}},
+      Field{"grid",
+            &DiffusionOptions::grid,
+            "",
+            "what the times are uniform in: gamma, t, ln t, or the overlap E|m|^2/N that a pilot run finds",
+            {.choices = "gamma|snr|log-snr|overlap"}},
       Field{"first_time",
             &DiffusionOptions::first_time,
             "",
@@ -66,8 +71,7 @@ struct DiffusionOptions {
 ///
 /// The law of the result is off by O(1/K) in total variation, O(1/K^2) with heun and no corrector. vp and ve begin at
 /// first_time with y drawn as noise (vp: noise and a signal of variance 1): a bias O(first_time) that stays, as does
-/// that of the first step to first_time of grid = log-snr; they claim no order. ve's noise is too large by u/t in a
-/// step from t to u: it wants grid = log-snr. One step is 1 + corrector denoiser calls, heun's one more.
+/// that of the first step to first_time of grid = log-snr; they claim no order. One step is 1 + corrector denoiser calls, heun's one more.
 template <HasMarginals D = AnyDenoiser>
 class Diffusion {
  public:
@@ -81,32 +85,34 @@ class Diffusion {
     Tilt tilt;  // (t, y_t)
     typename D::State messages;
     Batch mean;
-    Batch x;  // the draw, once finished
+    std::vector<double> times;  // steps + 1 of them
+    Batch x;                    // the draw, once finished
     int k = 0;
-    static void visit(auto& s, auto&& f) { f(s.rng, s.tilt, s.messages, s.mean, s.x, s.k); }
+    static void visit(auto& s, auto&& f) { f(s.rng, s.tilt, s.messages, s.mean, s.times, s.x, s.k); }
   };
 
   /// Throws BadInput where first_time is used and not below final_time.
   Diffusion(D denoiser, bool exact_denoiser, DiffusionOptions opt = {})
-      : denoiser_(std::move(denoiser)), exact_(exact_denoiser), opt_(std::move(opt)), times_(times()) {}
+      : denoiser_(std::move(denoiser)), exact_(exact_denoiser), opt_(std::move(opt)) {
+    if (needs_first_time() && !(opt_.first_time < opt_.final_time))
+      throw BadInput("diffusion: first_time=" + to_text(opt_.first_time) +
+                     ": must be below final_time=" + to_text(opt_.final_time));
+  }
   explicit Diffusion(AnyDenoiser denoiser, DiffusionOptions opt = {}) requires std::same_as<D, AnyDenoiser>
       : Diffusion(denoiser, denoiser.exact(), std::move(opt)) {}
   Traits traits() const {
-    const bool from_zero = opt_.process == "localisation" && opt_.grid != "log-snr";
+    const bool ordered = !needs_first_time() && opt_.grid != "overlap";
     const double order = opt_.scheme == "heun" && opt_.corrector == 0 ? 2 : 1;
-    return {name, Kind::generator, Promise::approximate, exact_ && from_zero ? order : 0};
+    return {name, Kind::generator, Promise::approximate, exact_ && ordered ? order : 0};
   }
 
   State init(Streams rng) const {
-    Tilt tilt = denoiser_.base(rng.columns());
-    const Batch zero = Batch::Zero(tilt.field.rows(), tilt.field.cols());
-    auto messages = denoiser_.start(rng.branch(Purpose::denoiser));
-    State s{std::move(rng), std::move(tilt), std::move(messages), zero, zero, 0};
-    restart(s);
-    return s;
+    auto t =
+        opt_.grid == "overlap" ? overlap_grid(rng.block(-rng.first(), kPilot).branch(Purpose::population)) : times();
+    return start(std::move(rng), std::move(t));
   }
   void restart(State& s) const {
-    const double t = times_.front();  // 0 but for vp and ve
+    const double t = s.times.front();  // 0 but for vp and ve
     s.tilt.field.setZero();
     s.tilt.precision.setConstant(t);
     if (t > 0) move({0, 0, std::sqrt(opt_.process == "vp" ? t * (1 + t) : t)}, s.mean, s.rng, s.tilt.field);
@@ -115,7 +121,7 @@ class Diffusion {
   }
   StepInfo step(State& s) const {
     if (s.k == opt_.steps) return {.finished = true};
-    const double t = times_[std::size_t(s.k)], u = times_[std::size_t(s.k) + 1];
+    const double t = s.times[std::size_t(s.k)], u = s.times[std::size_t(s.k) + 1];
     DenoiseInfo sum;
     ask(s, sum);
     if (opt_.scheme == "heun") {
@@ -140,18 +146,50 @@ class Diffusion {
   void read(const State& s, BatchOut out) const { out = s.x; }
 
  private:
+  static constexpr Index kPilot = 8;  // columns
+  bool from_zero() const { return opt_.process == "localisation"; }
+  bool needs_first_time() const { return !from_zero() || opt_.grid == "log-snr"; }
+  State start(Streams rng, std::vector<double> at) const {
+    Tilt tilt = denoiser_.base(rng.columns());
+    const Batch zero = Batch::Zero(tilt.field.rows(), tilt.field.cols());
+    auto messages = denoiser_.start(rng.branch(Purpose::denoiser));
+    State s{std::move(rng), std::move(tilt), std::move(messages), zero, std::move(at), zero, 0};
+    restart(s);
+    return s;
+  }
   std::vector<double> times() const {
-    const bool from_zero = opt_.process == "localisation", log = opt_.grid == "log-snr";
-    if ((!from_zero || log) && !(opt_.first_time < opt_.final_time))
-      throw BadInput("diffusion: first_time=" + to_text(opt_.first_time) +
-                     ": must be below final_time=" + to_text(opt_.final_time));
-    if (!from_zero || !log) return time_grid(opt_.grid, from_zero ? 0 : opt_.first_time, opt_.final_time, opt_.steps);
+    if (!from_zero() || opt_.grid != "log-snr")
+      return time_grid(opt_.grid, from_zero() ? 0 : opt_.first_time, opt_.final_time, opt_.steps);
     // ln t has no 0: the first step leads to first_time, or to the end where it is the only one
     std::vector<double> t{0.0};
     const auto rest = opt_.steps == 1 ? std::vector<double>{opt_.final_time}
                                       : time_grid(opt_.grid, opt_.first_time, opt_.final_time, opt_.steps - 1);
     t.insert(t.end(), rest.begin(), rest.end());
     return t;
+  }
+  /// Times at which the overlap of a pilot run has risen by equal parts.
+  std::vector<double> overlap_grid(Streams rng) const {
+    const auto fine = time_grid("gamma", from_zero() ? 0 : opt_.first_time, opt_.final_time, 4 * opt_.steps);
+    State s = start(std::move(rng), fine);
+    DenoiseInfo uncounted;
+    std::vector<double> overlap;
+    for (std::size_t j = 0; j < fine.size(); ++j) {
+      ask(s, uncounted);
+      const double now = double(s.mean.squaredNorm()) / double(s.mean.size());
+      overlap.push_back(overlap.empty() ? now : std::max(now, overlap.back()));  // what falls is the pilot's noise
+      if (j + 1 == fine.size()) break;
+      move(exponential_step(fine[j], fine[j + 1]), s.mean, s.rng, s.tilt.field);
+      s.tilt.precision.setConstant(fine[j + 1]);
+    }
+    std::vector<double> out{fine.front()};
+    for (std::size_t j = 1; int(out.size()) < opt_.steps;) {
+      const double level = overlap.front() + (overlap.back() - overlap.front()) * double(out.size()) / opt_.steps;
+      while (j + 1 < fine.size() && overlap[j] < level) ++j;
+      const double rise = overlap[j] - overlap[j - 1], part = rise > 0 ? (level - overlap[j - 1]) / rise : 1;
+      out.push_back(fine[j - 1] + std::clamp(part, 0.0, 1.0) * (fine[j] - fine[j - 1]));
+    }
+    out.push_back(opt_.final_time);
+    return out;
   }
   void ask(State& s, DenoiseInfo& sum) const { add(sum, denoiser_.posterior_mean(s.tilt, s.messages, s.mean)); }
   static void move(const PathStep& by, const Batch& mean, Streams& rng, Batch& y) {
@@ -164,7 +202,6 @@ class Diffusion {
   D denoiser_;
   bool exact_;
   DiffusionOptions opt_;
-  std::vector<double> times_;  // steps + 1 of them
 };
 
 }  // namespace glass

@@ -93,7 +93,7 @@ TEST(Diffusion, HeunFallsAtOrderTwo) {
 }
 
 TEST(Diffusion, CorrectorKeepsOrderOne) {
-  const BiasOrder fall = order_of(small<Sk>(3, 0.9), {.scheme = "heun", .corrector = 1}, {4, 5, 6, 8, 12, 16}, 120000);
+  const BiasOrder fall = order_of(small<Sk>(3, 0.9), {.scheme = "heun", .corrector = 1}, {4, 5, 6, 8, 12, 16}, 60000);
   EXPECT_TRUE(fall.falls_with(1)) << fall.order << " +- " << fall.error;
 }
 
@@ -124,6 +124,25 @@ TEST(GaussianPath, EulerStepsOfEveryProcessMeetInTheLimit) {
     EXPECT_NEAR(off[1] / off[0], 0.5, 0.02) << process;  // order 1, to 0
     EXPECT_NEAR(off[2] / off[1], 0.5, 0.01) << process;
   }
+}
+
+/// One step by Euler's rule as Song et al. write it, and y of its end.
+TEST(GaussianPath, EulerStepsAreStraightInTheirOwnVariable) {
+  const double t = 0.7, u = 1.1, y = 0.4, m = -0.6, z = 1.3;
+  const auto end = [&](const char* process) {
+    const PathStep by = euler_step(process, t, u);
+    return by.keep * y + by.pull * m + by.noise * z;
+  };
+  EXPECT_NEAR(end("localisation"), y + m * (u - t) + std::sqrt(u - t) * z, 1e-12);
+  // ve: sigma^2 from 1/t to 1/u, score (m - Y)/sigma^2
+  const double fall = 1 / t - 1 / u, exploded = y / t + (m - y / t) * t * fall + std::sqrt(fall) * z;
+  EXPECT_NEAR(end("ve"), u * exploded, 1e-12);
+  // vp: dx = -x ds + sqrt(2) dW with alpha = e^-s, t = 1/(e^2s - 1); score (alpha m - Y)/(1 - alpha^2)
+  const auto time = [](double snr) { return 0.5 * std::log1p(1 / snr); };
+  const double alpha = std::exp(-time(t)), own = 1 - alpha * alpha, h = time(t) - time(u), from = y * own / alpha;
+  const double preserved = from + (from + 2 * (alpha * m - from) / own) * h + std::sqrt(2 * h) * z;
+  const double last = std::exp(-time(u));
+  EXPECT_NEAR(end("vp"), preserved * last / (1 - last * last), 1e-12);
 }
 
 /// x ~ N(0, 1): m = y/(1 + t), and y_t has variance t (1 + t), which Langevin steps keep up to O(eta).
@@ -170,15 +189,16 @@ TEST(Diffusion, WithoutInteractionTheStepDoesNotMatterMuch) {
 
 /// Reverse diffusions with fine steps: the law itself.
 TEST(Diffusion, ReverseProcessesGiveTheLaw) {
-  constexpr Index columns = 6000;
+  constexpr Index columns = 4000;
   const CurieWeiss target = small<CurieWeiss>(3, 0.7, 1);
   const Eigen::VectorXd p = normalised(log_weights(target, target.base(1)));
   const AnyDenoiser exact(Exact(target), true);
   for (const DiffusionOptions& o :
        {DiffusionOptions{.steps = 400, .process = "vp", .grid = "log-snr"},
-        DiffusionOptions{.steps = 1000, .process = "ve", .grid = "log-snr"},
+        DiffusionOptions{.steps = 600, .process = "ve", .grid = "log-snr"},
         DiffusionOptions{.steps = 60, .process = "vp", .scheme = "heun", .grid = "snr", .corrector = 1},
-        DiffusionOptions{.steps = 200, .scheme = "exponential", .grid = "log-snr"}}) {
+        DiffusionOptions{.steps = 200, .scheme = "exponential", .grid = "log-snr"},
+        DiffusionOptions{.steps = 100, .scheme = "heun", .grid = "overlap"}}) {
     const Diffusion<> sampler(exact, o);
     EXPECT_EQ(sampler.traits().order, 0);  // a first time leaves a bias that steps do not take away
     auto state = sampler.init(Streams({36, Purpose::sampler}, columns));
@@ -189,6 +209,54 @@ TEST(Diffusion, ReverseProcessesGiveTheLaw) {
     for (Index c = 0; c < columns; ++c) counts(number(x.col(c))) += 1;
     expect_plausible(law_check("law of the draws", counts, p), o.process + " " + o.scheme);
   }
+}
+
+/// y at the first time: noise alone, or with a signal of variance 1, as sigma or alpha say.
+TEST(Diffusion, ReverseProcessesBeginInNoise) {
+  for (const char* process : {"ve", "vp"}) {
+    const WatchedDenoiser watched{3, 0.25f};
+    const Diffusion<WatchedDenoiser> sampler(watched, true, {.steps = 1, .process = process, .first_time = 2});
+    auto state = sampler.init(Streams({39, Purpose::sampler}, 4000));
+    sampler.step(state);
+    const Tilt& at = watched.asked->front();
+    EXPECT_TRUE((at.precision.array() == 2).all());
+    const auto [mean, variance] = standard_scores(at.field.cast<double>(), 0, process[1] == 'p' ? 6 : 2);
+    EXPECT_LT(std::abs(mean), 4.8) << process;
+    EXPECT_LT(std::abs(variance), 4.8) << process;
+  }
+}
+
+/// One spin without a field: E m^2 as a function of t is that of E tanh(t + sqrt(t) z), at equal parts of which the
+/// times must lie; and they are the same in every block.
+TEST(Diffusion, OverlapGridHasEqualRises) {
+  constexpr int steps = 20;  // 80 of the pilot
+  constexpr Index n = 400;   // independent: the pilot's 8 columns are 3200 spins
+  struct Free : WatchedDenoiser {
+    DenoiseInfo posterior_mean(const Tilt& t, State& s, BatchOut out) const {
+      out = t.field.array().tanh().matrix();
+      return {0, {.denoiser_calls = s.columns}};
+    }
+  };
+  const Free denoiser{{n, 0.0f}};
+  const Diffusion<Free> sampler(denoiser, true, {.final_time = 9, .steps = steps, .grid = "overlap"});
+  EXPECT_EQ(sampler.traits().order, 0);
+  const Streams rng({40, Purpose::sampler}, 12);
+  const std::vector<double> times = sampler.init(rng).times;
+  EXPECT_EQ(times, sampler.init(rng.block(8, 4)).times);
+  ASSERT_EQ(times.size(), std::size_t(steps) + 1);
+  EXPECT_EQ(times.front(), 0);
+  EXPECT_EQ(times.back(), 9);
+  const auto overlap = [](double t) {
+    double sum = 0, all = 0;
+    for (double z = -7; z <= 7; z += 0.05) {
+      const double weight = std::exp(-0.5 * z * z);
+      sum += weight * std::tanh(t + std::sqrt(t) * z);
+      all += weight;
+    }
+    return sum / all;
+  };
+  for (int k = 1; k < steps; ++k)
+    EXPECT_NEAR(overlap(times[std::size_t(k)]), overlap(9) * k / steps, 0.03) << k;  // 3200 spins: 0.006
 }
 
 TEST(Diffusion, FirstTimeComesBeforeTheLast) {

@@ -22,7 +22,7 @@ TEST(MaskedDiffusion, BiasFallsAtOrderOne) {
   const auto make = [&](int steps, Streams rng) {
     return erase(Blocks(MaskedDiffusion<>(exact, {.steps = steps}), 1000), std::move(rng));
   };
-  const BiasOrder fall = fit_order(bias_by_steps(make, {2, 3, 4, 6, 8, 12}, p, 160000, 71));
+  const BiasOrder fall = fit_order(bias_by_steps(make, {2, 3, 4, 6, 8, 12}, p, 80000, 71));
   EXPECT_TRUE(fall.falls_with(1)) << fall.order << " +- " << fall.error;
   EXPECT_FALSE(fall.falls_with(2)) << fall.order << " +- " << fall.error;
 }
