@@ -132,6 +132,8 @@ std::string comparison_table(const Comparison& c) {
                                                 "core-s per independent draw"}};
     std::vector<std::vector<std::string>> mixing{{"sampler", "R-hat, random starts", "R-hat, with planted starts",
                                                   "bulk ESS", "tail ESS", "round trips per chain"}};
+    std::vector<std::vector<std::string>> weights{
+        {"sampler", "ELBO/N", "ln Z/N by weights", "EUBO/N", "ESS of weights"}};
     const Cell* first = nullptr;
     for (const Cell& cell : c.cells) {
       if (cell.model != model) continue;
@@ -147,6 +149,9 @@ std::string comparison_table(const Comparison& c) {
         mixing.push_back({name, rhat_text(m.random), m.mixed ? rhat_text(*m.mixed) : "–", number(m.bulk_ess),
                           number(m.tail_ess), number(trips)});
       }
+      if (q.elbo)
+        weights.push_back({name, plus_minus(q.elbo), plus_minus(q.weighted_log_z), plus_minus(q.eubo),
+                           q.weight_ess ? fmt::format("{:.2g}% of draws", 100 * q.weight_ess->mean) : "–"});
       const auto unconverged = q.unconverged_fraction();
       cost.push_back({name, count(q.draws), count(q.work.attempts), count(q.work.energies), count(q.work.gradients),
                       count(q.work.fields), count(q.work.denoiser_calls), count(q.work.iterations),
@@ -157,7 +162,8 @@ std::string comparison_table(const Comparison& c) {
     out += fmt::format("## {}\n\n{} instances", model, first->instances);
     if (first->log_partition)
       out += fmt::format("; ln Z/N = {:.5f} ({})", first->log_partition->value, first->log_partition->method);
-    out += ".\n\n" + table(quality) + "\n" + (mixing.size() > 1 ? table(mixing) + "\n" : "") + table(cost) + "\n";
+    out += ".\n\n" + table(quality) + "\n" + (mixing.size() > 1 ? table(mixing) + "\n" : "") +
+           (weights.size() > 1 ? table(weights) + "\n" : "") + table(cost) + "\n";
   }
   for (const RefusedCell& r : c.refused)
     out += fmt::format("- {} on {}: refused, {}\n", split_spec(r.sampler).name, split_spec(r.model).name, r.reason);
@@ -171,7 +177,10 @@ std::string comparison_table(const Comparison& c) {
       "Z/N ≤ EUBO on average.\n"
       "R-hat: rank-normalised and split, the worst of E, m, q(x,x*) and q between chains: median over instances, and "
       "largest. bulk and\n"
-      "tail ESS: the smallest of these scalars, in draws per instance.\n";
+      "tail ESS: the smallest of these scalars, in draws per instance. Weights w = prior L/q: ln Z = ln mean w, too "
+      "low "
+      "where the\n"
+      "ESS (Σw)²/Σw² is a few draws.\n";
   return out;
 }
 
@@ -211,6 +220,8 @@ json comparison_summary(const Plan& plan, const Comparison& c) {
                      {"nishimori", std::move(nishimori)},
                      {"elbo", estimate_json(q.elbo)},
                      {"eubo", estimate_json(q.eubo)},
+                     {"weighted_log_partition_per_spin", estimate_json(q.weighted_log_z)},
+                     {"weight_ess_per_draw", estimate_json(q.weight_ess)},
                      {"log_partition_per_spin", cell.log_partition ? json{{"value", cell.log_partition->value},
                                                                           {"method", cell.log_partition->method}}
                                                                    : json(nullptr)},

@@ -143,6 +143,8 @@ nlohmann::json to_json(const InstanceQuality& q) {
   put(j, "paired_energy_planted", q.paired_energy_planted);
   put(j, "elbo", q.elbo);
   put(j, "eubo", q.eubo);
+  put(j, "weighted_log_z", q.weighted_log_z);
+  put(j, "weight_ess", q.weight_ess);
   put(j, "tau", q.tau);
   put(j, "ess", q.ess);
   for (const auto& e : Work::ledger()) j["work"][e.name] = q.work.*e.count;
@@ -171,6 +173,8 @@ InstanceQuality instance_quality_from(const nlohmann::json& j) {
   q.paired_energy_planted = get(j, "paired_energy_planted");
   q.elbo = get(j, "elbo");
   q.eubo = get(j, "eubo");
+  q.weighted_log_z = get(j, "weighted_log_z");
+  q.weight_ess = get(j, "weight_ess");
   q.tau = get(j, "tau");
   q.ess = get(j, "ess");
   for (const auto& e : Work::ledger()) j.at("work").at(e.name).get_to(q.work.*e.count);
@@ -201,7 +205,16 @@ InstanceQuality judge_instance(const AnyModel& model, const Schedule& schedule, 
       q.ess = double(q.draws) / (2 * *tau);
     }
   }
-  if (random.log_q.size()) q.elbo = ((random.lp - random.log_q).mean() + random.log_prior) / n;
+  if (random.log_q.size()) {
+    const Eigen::ArrayXXd log_w = random.lp + random.log_prior - random.log_q;
+    q.elbo = log_w.mean() / n;
+    const double top = log_w.maxCoeff();
+    const Eigen::ArrayXXd w = log_w.unaryExpr([&](double l) { return std::exp(l - top); });
+    if (std::isfinite(top)) {  // else nothing that was drawn is possible: constraints that the sampler does not see
+      q.weighted_log_z = (top + std::log(w.mean())) / n;
+      q.weight_ess = w.sum() * w.sum() / (w.square().sum() * double(w.size()));
+    }
+  }
   if (!truth.size()) return q;
   const double truth_lp = model.log_likelihood(truth)(0), truth_energy = total_energy_per_spin(model, truth_lp);
   q.paired_energy = q.energy - truth_energy;
@@ -307,6 +320,10 @@ CellQuality judge_cell(const AnyModel& model, Kind kind, const std::vector<Insta
   c.energy = *over(all, [](const auto& i) { return Number(i.energy); });
   c.elbo = over(all, [](const auto& i) { return i.elbo; });
   c.eubo = over(all, [](const auto& i) { return i.eubo; });
+  c.weighted_log_z = over(all, [](const auto& i) { return i.weighted_log_z; });
+  c.weight_ess = over(all, [](const auto& i) { return i.weight_ess; });
+  c.above_bound = over(
+      all, [](const auto& i) { return i.weighted_log_z && i.eubo ? Number(*i.weighted_log_z - *i.eubo) : Number(); });
   c.tau = over(all, [](const auto& i) { return i.tau; });
   for (const InstanceQuality& i : all) {
     c.work += i.work;
@@ -357,6 +374,9 @@ std::string verdict(const CellQuality& q, double alpha) {
     else if (q.nishimori->signed_overlap && off(q.nishimori->q))
       found.push_back("overlaps off by " + in_sigma(q.nishimori->q));
   }
+  // E ln(mean w) <= ln Z <= EUBO over instances, so only a wrong ln q, or a wrong ln L, gets above
+  if (q.above_bound && q.above_bound->mean > 0 && off(q.above_bound))
+    found.push_back("ln Z by weights above its upper bound by " + in_sigma(*q.above_bound));
   if (!q.planted)
     found.insert(found.begin(), "nothing planted: no truth to compare with");
   else if (found.empty())

@@ -32,6 +32,9 @@ struct InstanceQuality {
   bool has_pairs = false;
   double energy = 0;                 ///< mean E/N
   std::optional<double> elbo, eubo;  ///< per spin
+  /// ln Z per spin from the mean of the importance weights w = prior L/q over the draws, and the effective draws
+  /// (sum w)^2/sum w^2 as a fraction of all. Where that is small, ln Z is too low by an unknown amount.
+  std::optional<double> weighted_log_z, weight_ess;
   std::optional<double> tau, ess;    ///< steps; draws
   std::vector<ScalarMixing> mixing;  ///< of chains; empty for generators
   int chains = 0;                    ///< from random starts
@@ -83,9 +86,10 @@ struct CellQuality {
   MeanAndError energy;  ///< E/N
   std::optional<MeanAndError> paired_energy, paired_energy_planted, start_gap;
   std::optional<NishimoriGap> nishimori;
-  std::optional<MeanAndError> elbo, eubo, tau;
-  std::optional<double> ess;         ///< over all instances
-  std::optional<CellMixing> mixing;  ///< chains only
+  std::optional<MeanAndError> elbo, eubo, weighted_log_z, weight_ess, tau;
+  std::optional<MeanAndError> above_bound;  ///< weighted_log_z - eubo: its mean is not above 0
+  std::optional<double> ess;                ///< over all instances
+  std::optional<CellMixing> mixing;         ///< chains only
   /// P(q) averaged over instances, per bin of OverlapHistogram; empty where there are no pairs, or no signal.
   std::vector<MeanAndError> pair_overlaps, planted_overlaps;
   Work work;
@@ -97,8 +101,9 @@ struct CellQuality {
 
 CellQuality judge_cell(const AnyModel& model, Kind kind, const std::vector<InstanceQuality>& instances);
 
-/// Statements of a verdict that are tested: planted starts, start gap, random starts, q^2, q, R-hat.
-inline constexpr int kTestedStatements = 6;
+/// Statements of a verdict that are tested: planted starts, start gap, random starts, q^2, q, R-hat, ln Z by weights
+/// above EUBO.
+inline constexpr int kTestedStatements = 7;
 /// The verdict in words. Each statement is tested at level `alpha` (Student's t over instances, two-sided; R-hat of
 /// independent draws); Bonferroni is the caller's, who knows how many cells there are. What says nothing of the law
 /// (chains that have not mixed, calls that did not converge, no round trip) is stated beside "agrees".

@@ -14,7 +14,10 @@ Record record(const AnyModel& model, AnySampler& sampler, Index chains, const Sc
   r.q_replica.resize(chains / 2, schedule.draws);
   r.pair_overlaps = r.planted_overlaps = OverlapHistogram(model.sites());
   if (truth.size()) r.q_planted.resize(chains, schedule.draws);
-  if (sampler.log_prob()) r.log_q.resize(chains, schedule.draws);
+  if (sampler.log_prob()) {
+    r.log_q.resize(chains, schedule.draws);
+    r.log_prior.resize(chains, schedule.draws);
+  }
   const Alphabet alphabet = model.alphabet();
   Batch x(model.dim(), chains);
   double before = 0;  // round trips of the warm-up
@@ -32,7 +35,7 @@ Record record(const AnyModel& model, AnySampler& sampler, Index chains, const Sc
     }
     if (log_q) {
       r.log_q.col(draw) = log_q->transpose();
-      r.log_prior += model.log_prior(x).mean() / schedule.draws;
+      r.log_prior.col(draw) = model.log_prior(x).transpose();
     }
     // different chains are independent given the instance
     const PairOverlap pair = pair_overlap(x, alphabet, [&](Index a, Index b, double q) {

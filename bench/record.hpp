@@ -11,7 +11,7 @@ namespace glass {
 /// What one run of one sampler on one instance amounts to. Matrices are chains x draws.
 struct Record {
   Eigen::MatrixXd lp;         ///< -beta H
-  double log_prior = 0;       ///< mean of the prior's part of ln p over what was drawn, where log_q is known
+  Eigen::MatrixXd log_prior;  ///< the prior's part of ln p; as log_q, empty where that is
   Eigen::MatrixXd m;          ///< magnetisation per site; empty for Potts sites
   Eigen::MatrixXd q_planted;  ///< overlap with the planted signal; empty where there is none
   Eigen::MatrixXd q_replica;  ///< overlap of chains 0 and 1, 2 and 3, ... at the same draw: chains/2 rows

@@ -190,6 +190,7 @@ TEST(JudgeInstance, ReducesARecordToItsNumbers) {
   r.lp = Eigen::MatrixXd::Constant(2, 8, truth_lp - 4.0);  // beta E higher by 4: E/N higher by 4 T/N = 0.5
   r.q_planted = Eigen::MatrixXd::Constant(2, 8, -0.5);
   r.log_q = Eigen::MatrixXd::Constant(2, 8, truth_lp - 6.0);
+  r.log_prior = Eigen::MatrixXd::Zero(2, 8);
   r.pair = {0.25, 0.5, 8};
   r.unconverged = 3;
   r.work.denoiser_calls = 12;
@@ -208,6 +209,35 @@ TEST(JudgeInstance, ReducesARecordToItsNumbers) {
   const InstanceQuality back = instance_quality_from(to_json(q));
   EXPECT_EQ(to_json(back), to_json(q));
   EXPECT_EQ(back.work, q.work);
+}
+
+/// Weights 1 and 3, half of the draws each: mean 2, (sum w)^2/(M sum w^2) = 4/5. The prior counts.
+TEST(JudgeInstance, ImportanceWeights) {
+  const auto model = make_model("sk:n=4,temperature=0.5,planted=true", 3);
+  Record r;
+  r.lp = Eigen::MatrixXd::Constant(2, 8, 700.0);  // exp of it is infinite
+  r.log_q = Eigen::MatrixXd::Constant(2, 8, 690.0);
+  r.log_prior = Eigen::MatrixXd::Constant(2, 8, -10.0);
+  r.log_prior.row(1).array() += std::log(3.0);
+  const InstanceQuality q = judge_instance(*model, {0, 8, 1}, Kind::generator, r, nullptr, {});
+  EXPECT_NEAR(*q.weighted_log_z, std::log(2.0) / 4, 1e-12);
+  EXPECT_NEAR(*q.weight_ess, 0.8, 1e-12);
+  EXPECT_NEAR(*q.elbo, 0.5 * std::log(3.0) / 4, 1e-12);
+  EXPECT_EQ(to_json(instance_quality_from(to_json(q))), to_json(q));
+  r.log_prior.setConstant(-std::numeric_limits<double>::infinity());
+  EXPECT_FALSE(judge_instance(*model, {0, 8, 1}, Kind::generator, r, nullptr, {}).weighted_log_z);
+}
+
+TEST(Verdict, NamesAnEstimateAboveItsUpperBound) {
+  CellQuality q;
+  q.planted = true;
+  q.paired_energy = MeanAndError{0, 1, 10};
+  q.above_bound = MeanAndError{0.1, 0.001, 10};
+  EXPECT_NE(verdict(q, 1e-4).find("above its upper bound"), std::string::npos);
+  q.above_bound->mean = -0.1;
+  EXPECT_EQ(verdict(q, 1e-4), "agrees");
+  q.above_bound = MeanAndError{0.001, 0.001, 10};
+  EXPECT_EQ(verdict(q, 1e-4), "agrees");
 }
 
 TEST(JudgeCell, AveragesOverInstances) {
