@@ -198,8 +198,8 @@ int main(int argc, char** argv) {
       const bool chain = e.kind.ends_with("chain");
       if (!fits(s.keys, e.name)) continue;
       if (e.name == "population-annealing") continue;  // hundreds of walkers a draw
-      // the autoregressive sampler makes n denoiser calls a draw: a smaller system
-      const bool small = e.name == "autoregressive" && s.n > 256;
+      // the autoregressive sampler makes n denoiser calls a draw, and is what corrections correct: a smaller system
+      const bool small = (e.name == "autoregressive" || e.kind.starts_with("correction")) && s.n > 256;
       const std::string spec = s.keys + (",n=" + std::to_string(small ? 256 : s.n));
       benchmark::RegisterBenchmark(
           (std::string(s.name) + "/" + e.name + "/n:" + std::to_string(small ? 256 : s.n)).c_str(),

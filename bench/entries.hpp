@@ -22,11 +22,15 @@
 #include "samplers/hmc.hpp"
 #include "samplers/houdayer.hpp"
 #include "samplers/hubbard_langevin.hpp"
+#include "samplers/independence_metropolis.hpp"
 #include "samplers/mala.hpp"
+#include "samplers/masked_diffusion.hpp"
+#include "samplers/mcmc_denoiser.hpp"
 #include "samplers/metropolis.hpp"
 #include "samplers/multispin.hpp"
 #include "samplers/n_fold_way.hpp"
 #include "samplers/parallel_tempering.hpp"
+#include "samplers/polish.hpp"
 #include "samplers/population_annealing.hpp"
 #include "samplers/random_walk.hpp"
 #include "samplers/real_sweep.hpp"
@@ -166,6 +170,24 @@ inline constexpr std::tuple kGenerators{
     entry<Autoregressive<>, AutoregressiveOptions>(
         "autoregressive", "needs a denoiser",
         [](const AnyDenoiser& d, AutoregressiveOptions o) { return Autoregressive<>(d, o); }),
+    entry<MaskedDiffusion<>, MaskedDiffusionOptions>(
+        "autoregressive", "needs a denoiser",
+        [](const AnyDenoiser& d, MaskedDiffusionOptions o) { return MaskedDiffusion<>(d, o); }),
+};
+
+/// Chains whose proposals are the draws of a generator. `log_target`: ln prior(x) L(x); `rows`: of a configuration.
+inline constexpr std::tuple kProposers{
+    entry<IndependenceMetropolis<>, NoOptions>(
+        "correction", "needs a generator that knows the probability of its draws",
+        [](const AnyKernel& g, IndependenceMetropolis<>::LogTarget log_target, Index rows, NoOptions) {
+          return IndependenceMetropolis<>(g, std::move(log_target), rows);
+        }),
+};
+/// Samplers that end: a generator, then a kernel.
+inline constexpr std::tuple kFinishers{
+    entry<Polish<>, PolishOptions>(
+        "correction", "needs a kernel that can begin at a given configuration",
+        [](const AnyKernel& g, const AnyKernel& k, Index rows, PolishOptions o) { return Polish<>(g, k, rows, o); }),
 };
 
 /// Posterior means of a tilted target. `exact` says whether they are the posterior's.
@@ -195,6 +217,12 @@ inline constexpr std::tuple kDenoisers{
           else
             return PottsBp(t, std::move(o));
         }),
+};
+/// Denoisers made of a kernel. `base`: the bare target's tilt, one column.
+inline constexpr std::tuple kKernelDenoisers{
+    entry<McmcDenoiser<>, McmcDenoiserOptions>("MCMC", "needs a kernel whose fields and pins can change",
+                                               [](const AnyKernel& k, const Tilt& base, const Alphabet& a,
+                                                  McmcDenoiserOptions o) { return McmcDenoiser<>(k, base, a, o); }),
 };
 
 }  // namespace glass

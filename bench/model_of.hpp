@@ -46,16 +46,9 @@ class ModelOf final : public AnyModel {
   }
   const Environment& environment() const override { return target_.environment(); }
   PerColumn log_likelihood(BatchIn x) const override { return target_.log_likelihood(x); }
-  PerColumn log_prior(BatchIn x) const override {
-    PerColumn out = PerColumn::Zero(x.cols());
-    if constexpr (requires { target_.log_prior(); }) {
-      const Alphabet a = target_.alphabet();
-      const Index w = a.width();
-      for (Index c = 0; c < x.cols(); ++c)
-        for (Index i = 0; i < target_.sites(); ++i)
-          out(c) += double(target_.log_prior().at(std::size_t(a.symbol_of(x.col(c).data() + i * w))));
-    }
-    return out;
+  PerColumn log_prior(BatchIn x) const override { return prior_of(target_, x); }
+  std::function<PerColumn(BatchIn)> log_target() const override {
+    return [t = target_](BatchIn x) { return PerColumn(t.log_likelihood(x) + prior_of(t, x)); };
   }
   std::optional<RealSites> real_sites() const override {
     if constexpr (SmoothTarget<T>)
@@ -96,7 +89,7 @@ class ModelOf final : public AnyModel {
         throw Refused(spec.name + ": " + std::string(e.needs));
       }
     });
-    if (!known) throw_unknown("denoiser", spec.name, names_of(kDenoisers));
+    if (!known) throw_unknown("denoiser", spec.name, denoiser_names());
     return *made;
   }
   std::optional<AnyKernel> kernel(const Spec& spec) const override {
@@ -125,6 +118,17 @@ class ModelOf final : public AnyModel {
   }
 
  private:
+  static PerColumn prior_of(const T& target, BatchIn x) {
+    PerColumn out = PerColumn::Zero(x.cols());
+    if constexpr (requires { target.log_prior(); }) {
+      const Alphabet a = target.alphabet();
+      const Index w = a.width();
+      for (Index c = 0; c < x.cols(); ++c)
+        for (Index i = 0; i < target.sites(); ++i)
+          out(c) += double(target.log_prior().at(std::size_t(a.symbol_of(x.col(c).data() + i * w))));
+    }
+    return out;
+  }
   /// Whether there is a denoiser of that name for this target.
   static bool fits(std::string_view denoiser) {
     bool yes = false;

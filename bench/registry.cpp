@@ -65,17 +65,66 @@ NestedKeys split_denoiser(const Spec& spec, const AnyModel& model) {
   return split_part(spec, "denoiser", model.default_denoiser());
 }
 NestedKeys split_kernel(const Spec& spec) { return split_part(spec, "kernel", "glauber"); }
-/// "own keys,part=NAME,part.KEY=value,..." with every value, the part one of `entries`.
-std::string resolved_keys(const std::string& own, const std::string& part, const Spec& inner, const auto& entries) {
-  std::string keys = own + (own.empty() ? "" : ",") + part + "=" + inner.name;
-  const bool known = with_entry(entries, inner.name, [&](const auto& e) {
-    const auto options = parse<typename std::decay_t<decltype(e)>::Options>(inner.name, inner.keys);
-    for_each_field(options, [&](const auto& f, const auto& v) {
-      keys += "," + part + "." + std::string(f.name) + "=" + to_text(v);
-    });
+NestedKeys split_generator(const Spec& spec) { return split_part(spec, "generator", "autoregressive"); }
+
+/// Every key with its value of what one of `entries` is, which has no parts; `kind` is for the message.
+std::string resolved(const Spec& spec, const char* kind, const auto& entries) {
+  std::string keys;
+  const bool known = with_entry(entries, spec.name, [&](const auto& e) {
+    keys = to_keys(parse<typename std::decay_t<decltype(e)>::Options>(spec.name, spec.keys));
   });
-  if (!known) throw_unknown(part, inner.name, names_of(entries));
-  return keys;
+  if (!known) throw_unknown(kind, spec.name, names_of(entries));
+  return Spec{spec.name, keys}.text();
+}
+/// "own keys,part=NAME,part.KEY=value,..." of the part's resolved SPEC.
+std::string with_part(std::string own, const std::string& part, const std::string& inner) {
+  const Spec spec = split_spec(inner);
+  own += (own.empty() ? "" : ",") + part + "=" + spec.name;
+  for (const KeyValue& kv : split_keys(spec.name, spec.keys)) own += "," + part + "." + kv.key + "=" + kv.value;
+  return own;
+}
+std::string resolved_kernel(const Spec& spec) { return resolved(spec, "kernel", kChains); }
+std::string resolved_denoiser(const Spec& spec) {
+  std::string out;
+  const bool of_kernel = with_entry(kKernelDenoisers, spec.name, [&](const auto& e) {
+    const NestedKeys split = split_kernel(spec);
+    const auto own = parse<typename std::decay_t<decltype(e)>::Options>(spec.name, split.own);
+    out = spec.name + ":" + with_part(to_keys(own), "kernel", resolved_kernel(split.inner));
+  });
+  if (!of_kernel && !with_entry(kDenoisers, spec.name, [](const auto&) {}))
+    throw_unknown("denoiser", spec.name, denoiser_names());
+  return of_kernel ? out : resolved(spec, "denoiser", kDenoisers);
+}
+/// Empty where there is none of that name.
+std::string resolved_generator(const AnyModel& model, const Spec& spec) {
+  std::string out;
+  with_entry(kGenerators, spec.name, [&](const auto& e) {
+    const NestedKeys split = split_denoiser(spec, model);
+    const auto own = parse<typename std::decay_t<decltype(e)>::Options>(spec.name, split.own);
+    out = spec.name + ":" + with_part(to_keys(own), "denoiser", resolved_denoiser(split.inner));
+  });
+  return out;
+}
+
+AnyKernel kernel_of(const AnyModel& model, const Spec& spec) {
+  auto kernel = model.kernel(spec);
+  if (!kernel) throw_unknown("kernel", spec.name, names_of(kChains));
+  return std::move(*kernel);
+}
+/// Nothing where there is none of that name.
+std::optional<AnyKernel> generator_of(const AnyModel& model, const Spec& spec) {
+  std::optional<AnyKernel> made;
+  with_entry(kGenerators, spec.name, [&](const auto& e) {
+    const NestedKeys keys = split_denoiser(spec, model);
+    const auto options = parse<typename std::decay_t<decltype(e)>::Options>(spec.name, keys.own);
+    made.emplace(e.make(make_denoiser(model, keys.inner), options));
+  });
+  return made;
+}
+AnyKernel needed_generator(const AnyModel& model, const Spec& spec) {
+  auto generator = generator_of(model, spec);
+  if (!generator) throw_unknown("generator", spec.name, names_of(kGenerators));
+  return std::move(*generator);
 }
 
 /// f(entry) for the chain or annealer of that name that wraps a kernel.
@@ -85,7 +134,8 @@ bool with_wrapper(std::string_view name, auto&& f) {
 
 std::vector<std::string> sampler_names() {
   std::vector<std::string> names = names_of(kChains);
-  for (const auto& more : {names_of(kExact), names_of(kWrappers), names_of(kAnnealers), names_of(kDirect)})
+  for (const auto& more : {names_of(kExact), names_of(kWrappers), names_of(kAnnealers), names_of(kProposers),
+                           names_of(kFinishers), names_of(kDirect)})
     names.insert(names.end(), more.begin(), more.end());
   for (std::string& n : names_of(kGenerators)) names.push_back(std::move(n));
   return names;
@@ -196,12 +246,29 @@ std::unique_ptr<AnyModel> model_from_terms(const std::string& spec, const std::s
   return sparse_p_spin_from_terms(spec, name, terms, std::move(env));
 }
 
+std::vector<std::string> denoiser_names() {
+  std::vector<std::string> names = names_of(kDenoisers);
+  for (std::string& n : names_of(kKernelDenoisers)) names.push_back(std::move(n));
+  return names;
+}
+
+AnyDenoiser make_denoiser(const AnyModel& model, const Spec& spec) {
+  std::optional<AnyDenoiser> made;
+  with_entry(kKernelDenoisers, spec.name, [&](const auto& e) {
+    const NestedKeys keys = split_kernel(spec);
+    const auto options = parse<typename std::decay_t<decltype(e)>::Options>(spec.name, keys.own);
+    made.emplace(e.make(kernel_of(model, keys.inner), model.environment().base(1), model.alphabet(), options), false);
+  });
+  return made ? std::move(*made) : model.denoiser(spec);
+}
+
 std::unique_ptr<AnySampler> make_sampler(const AnyModel& model, std::string_view text, Streams rng, Index width) {
   const Spec spec = split_spec(text);
   if (auto kernel = model.kernel(spec)) {
     const Index together = std::max(width, kernel->traits().together);
     return erase(Blocks(std::move(*kernel), together), std::move(rng));
   }
+  if (auto generator = generator_of(model, spec)) return erase(Blocks(std::move(*generator), width), std::move(rng));
   if (auto exact = model.exact(spec, rng, width)) return exact;
   std::unique_ptr<AnySampler> made;
   bool known = with_entry(kDirect, spec.name, [&](const auto& e) {
@@ -214,15 +281,22 @@ std::unique_ptr<AnySampler> make_sampler(const AnyModel& model, std::string_view
             using O = typename std::decay_t<decltype(e)>::Options;
             const NestedKeys keys = split_kernel(spec);
             const O options = parse<O>(spec.name, keys.own);
-            const auto kernel = model.kernel(keys.inner);
-            if (!kernel) throw_unknown("kernel", keys.inner.name, names_of(kChains));
-            made = erase(Blocks(e.make(*kernel, model.dim(), options), width), std::move(rng));
+            made = erase(Blocks(e.make(kernel_of(model, keys.inner), model.dim(), options), width), std::move(rng));
           });
-  known = known || with_entry(kGenerators, spec.name, [&](const auto& e) {
-            using O = typename std::decay_t<decltype(e)>::Options;
-            const NestedKeys keys = split_denoiser(spec, model);
-            const O options = parse<O>(spec.name, keys.own);
-            made = erase(Blocks(e.make(model.denoiser(keys.inner), options), width), std::move(rng));
+  known = known || with_entry(kProposers, spec.name, [&](const auto& e) {
+            const NestedKeys keys = split_generator(spec);
+            const auto options = parse<typename std::decay_t<decltype(e)>::Options>(spec.name, keys.own);
+            made = erase(
+                Blocks(e.make(needed_generator(model, keys.inner), model.log_target(), model.dim(), options), width),
+                std::move(rng));
+          });
+  known = known || with_entry(kFinishers, spec.name, [&](const auto& e) {
+            const NestedKeys of_generator = split_generator(spec), keys = split_kernel({spec.name, of_generator.own});
+            const auto options = parse<typename std::decay_t<decltype(e)>::Options>(spec.name, keys.own);
+            made = erase(Blocks(e.make(needed_generator(model, of_generator.inner), kernel_of(model, keys.inner),
+                                       model.dim(), options),
+                                width),
+                         std::move(rng));
           });
   if (!known) throw_unknown("sampler", spec.name, sampler_names());
   return made;
@@ -238,14 +312,26 @@ std::string resolve_sampler(const AnyModel& model, std::string_view text) {
       with_entry(kChains, spec.name, own) || with_entry(kExact, spec.name, own) || with_entry(kDirect, spec.name, own);
   known = known || with_wrapper(spec.name, [&](const auto& e) {
             const NestedKeys split = split_kernel(spec);
-            keys = resolved_keys(to_keys(parse<typename std::decay_t<decltype(e)>::Options>(spec.name, split.own)),
-                                 "kernel", split.inner, kChains);
+            keys = with_part(to_keys(parse<typename std::decay_t<decltype(e)>::Options>(spec.name, split.own)),
+                             "kernel", resolved_kernel(split.inner));
           });
-  known = known || with_entry(kGenerators, spec.name, [&](const auto& e) {
-            const NestedKeys split = split_denoiser(spec, model);
-            keys = resolved_keys(to_keys(parse<typename std::decay_t<decltype(e)>::Options>(spec.name, split.own)),
-                                 "denoiser", split.inner, kDenoisers);
+  const auto generator = [&](const Spec& inner) {
+    const std::string out = resolved_generator(model, inner);
+    if (out.empty()) throw_unknown("generator", inner.name, names_of(kGenerators));
+    return out;
+  };
+  known = known || with_entry(kProposers, spec.name, [&](const auto& e) {
+            const NestedKeys split = split_generator(spec);
+            keys = with_part(to_keys(parse<typename std::decay_t<decltype(e)>::Options>(spec.name, split.own)),
+                             "generator", generator(split.inner));
           });
+  known = known || with_entry(kFinishers, spec.name, [&](const auto& e) {
+            const NestedKeys split = split_generator(spec), kernel = split_kernel({spec.name, split.own});
+            keys = with_part(to_keys(parse<typename std::decay_t<decltype(e)>::Options>(spec.name, kernel.own)),
+                             "generator", generator(split.inner));
+            keys = with_part(keys, "kernel", resolved_kernel(kernel.inner));
+          });
+  if (const std::string whole = resolved_generator(model, spec); !whole.empty()) return whole;
   if (!known) throw_unknown("sampler", spec.name, sampler_names());
   return keys.empty() ? spec.name : spec.name + ":" + keys;
 }
@@ -256,6 +342,7 @@ std::string sampler_family(std::string_view text) {
   const auto take = [&](const auto& e) { family = std::string(e.family); };
   if (!with_entry(kChains, spec.name, take) && !with_entry(kExact, spec.name, take) &&
       !with_entry(kDirect, spec.name, take) && !with_wrapper(spec.name, take) &&
+      !with_entry(kProposers, spec.name, take) && !with_entry(kFinishers, spec.name, take) &&
       !with_entry(kGenerators, spec.name, take))
     throw_unknown("sampler", spec.name, sampler_names());
   return family;
@@ -267,22 +354,35 @@ std::vector<EntryInfo> model_infos() {
   return out;
 }
 std::vector<EntryInfo> sampler_infos() {
-  std::vector<EntryInfo> out = infos(kChains, "chain");
-  for (EntryInfo& e : infos(kExact, "generator")) out.push_back(std::move(e));
-  std::vector<EntryInfo> wrappers = infos(kWrappers, "chain");
-  for (EntryInfo& e : infos(kAnnealers, "generator")) wrappers.push_back(std::move(e));
-  for (EntryInfo& e : wrappers) {
-    e.options.push_back({"kernel", "glauber", "", "chain to wrap; its own keys follow as kernel.KEY=value", ""});
-    out.push_back(std::move(e));
-  }
-  for (EntryInfo& e : infos(kDirect, "generator")) out.push_back(std::move(e));
-  for (EntryInfo& e : infos(kGenerators, "generator")) {
-    e.options.push_back({"denoiser", "amp where it fits; else exact up to 2^20 configurations, bp beyond", "",
-                         "posterior mean to use; its own keys follow as denoiser.KEY=value", ""});
+  const OptionInfo kernel{"kernel", "glauber", "", "chain to wrap; its own keys follow as kernel.KEY=value", ""};
+  const OptionInfo generator{"generator", "autoregressive", "",
+                             "where draws come from; its own keys follow as generator.KEY=value", ""};
+  const OptionInfo denoiser{"denoiser", "amp where it fits; else exact up to 2^20 configurations, bp beyond", "",
+                            "posterior mean to use; its own keys follow as denoiser.KEY=value", ""};
+  std::vector<EntryInfo> out;
+  const auto add = [&](std::vector<EntryInfo> more, const std::vector<OptionInfo>& parts) {
+    for (EntryInfo& e : more) {
+      e.options.insert(e.options.end(), parts.begin(), parts.end());
+      out.push_back(std::move(e));
+    }
+  };
+  add(infos(kChains, "chain"), {});
+  add(infos(kExact, "generator"), {});
+  add(infos(kWrappers, "chain"), {kernel});
+  add(infos(kAnnealers, "generator"), {kernel});
+  add(infos(kDirect, "generator"), {});
+  add(infos(kGenerators, "generator"), {denoiser});
+  add(infos(kProposers, "chain"), {generator});
+  add(infos(kFinishers, "generator"), {generator, kernel});
+  return out;
+}
+std::vector<EntryInfo> denoiser_infos() {
+  std::vector<EntryInfo> out = infos(kDenoisers, "");
+  for (EntryInfo& e : infos(kKernelDenoisers, "")) {
+    e.options.push_back({"kernel", "glauber", "", "chain to average; its own keys follow as kernel.KEY=value", ""});
     out.push_back(std::move(e));
   }
   return out;
 }
-std::vector<EntryInfo> denoiser_infos() { return infos(kDenoisers, ""); }
 
 }  // namespace glass

@@ -61,7 +61,10 @@ class AnyModel {
   virtual bool has_terms() const { return true; }  ///< whether -H is a sum of J x..x; else for_each_term calls nothing
   virtual void for_each_term(const std::function<void(std::span<const Index>, double)>& f) const = 0;  ///< sites, J
   virtual const Clauses* clauses() const { return nullptr; }  ///< of not-all-equal models; else null
-  /// Throws Refused where the denoiser does not fit, BadInput for unknown names and keys.
+  /// ln of prior(x) L(x) per column, shared with the model: it may outlive it.
+  virtual std::function<PerColumn(BatchIn)> log_target() const = 0;
+  /// Throws Refused where the denoiser does not fit, BadInput for unknown names and keys. `make_denoiser` knows those
+  /// made of kernels as well.
   virtual AnyDenoiser denoiser(const Spec& spec) const = 0;
   virtual std::string default_denoiser() const = 0;
   /// A chain kernel of this target; nothing where `spec` names none.
@@ -76,6 +79,9 @@ inline constexpr Index kBlockWidth = 16;
 /// Samplers ask for their streams as (seed, Purpose::sampler, instance of the model).
 std::unique_ptr<AnySampler> make_sampler(const AnyModel& model, std::string_view spec, Streams rng,
                                          Index width = kBlockWidth);
+/// By its SPEC, one made of a kernel (mcmc:kernel=NAME,kernel.KEY=value) included. Throws as AnyModel::denoiser does.
+AnyDenoiser make_denoiser(const AnyModel& model, const Spec& spec);
+std::vector<std::string> denoiser_names();
 /// The sampler's SPEC with every key and the denoiser that will be used; checks names and keys.
 std::string resolve_sampler(const AnyModel& model, std::string_view spec);
 /// The family that `list` shows: MCMC, Langevin, diffusion, flow, autoregressive.

@@ -67,13 +67,16 @@ constexpr int kShare = 4, kFewest = 2500;
 /// time in which the law of two sites is left for the chain's own.
 constexpr double kCoarsest = 0.4, kRelaxation = 6;
 
-/// The sampler's SPEC with denoiser=exact where it denoises and names none.
+/// The sampler's SPEC with denoiser=exact where it, or the generator in it, denoises and names none.
 std::string with_exact_denoiser(const AnyModel& model, const std::string& text) {
   const Spec spec = split_spec(text);
-  if (resolve_sampler(model, text).find("denoiser=") == std::string::npos) return text;
-  for (const KeyValue& kv : split_keys(spec.name, spec.keys))
-    if (kv.key == "denoiser") return text;
-  return Spec{spec.name, spec.keys + (spec.keys.empty() ? "" : ",") + "denoiser=exact"}.text();
+  for (const KeyValue& asked : split_keys(spec.name, split_spec(resolve_sampler(model, text)).keys)) {
+    if (asked.key != "denoiser" && !asked.key.ends_with(".denoiser")) continue;
+    for (const KeyValue& kv : split_keys(spec.name, spec.keys))
+      if (kv.key == asked.key) return text;
+    return Spec{spec.name, spec.keys + (spec.keys.empty() ? "" : ",") + asked.key + "=exact"}.text();
+  }
+  return text;
 }
 
 /// Whether p forbids what the pins allow: temperature 0 of a constraint problem.
