@@ -213,7 +213,7 @@ TEST(JudgeInstance, ReducesARecordToItsNumbers) {
 
 /// Weights 1 and 3, half of the draws each: mean 2, (sum w)^2/(M sum w^2) = 4/5. The prior counts.
 TEST(JudgeInstance, ImportanceWeights) {
-  const auto model = make_model("sk:n=4,temperature=0.5,planted=true", 3);
+  const auto model = make_model("sk:n=4,temperature=0.5", 3);
   Record r;
   r.lp = Eigen::MatrixXd::Constant(2, 8, 700.0);  // exp of it is infinite
   r.log_q = Eigen::MatrixXd::Constant(2, 8, 690.0);

@@ -289,7 +289,9 @@ TEST(Registry, SaysWhatIsWrongAndWhatIsNearest) {
   expect_bad([&] { make(*sk, "diffusion:process=vp,first_time=20"); }, {"first_time=20", "final_time=16"});
   expect_bad([&] { make(*sk, "diffusion:denoiser=mcmcc"); }, {"mcmcc", "'mcmc'"});
   expect_bad([&] { make(*sk, "diffusion:denoiser=mcmc,denoiser.kernel=glaubr"); }, {"glaubr", "'glauber'"});
-  expect_bad([&] { make(*sk, "flow:denoiser=mcmc,denoiser.kernel=multispin"); }, {"multispin", "kernel"});
+  const auto lattice = make_model("edwards-anderson:d=2,l=3", 1);
+  expect_bad([&] { make(*lattice, "flow:denoiser=mcmc,denoiser.kernel=multispin"); },
+             {"mcmc", "multispin", "another kernel"});
   expect_bad([&] { make(*sk, "polish:generator=autoregresive"); }, {"autoregresive", "'autoregressive'"});
   expect_bad([&] { make(*sk, "polish:generator.blok=2"); }, {"blok", "'block'"});
   expect_bad([&] { make(*sk, "polish:kernel=glaubr"); }, {"glaubr", "'glauber'"});

@@ -105,6 +105,8 @@ TEST(MaskedDiffusion, UnmasksAtUniformTimes) {
     ASSERT_EQ(watched.asked->size(), 4u);
     EXPECT_TRUE((state.tilt.pinned.array() != Tilt::kFree).all());
     for (Index c = 0; c < columns; ++c) {
+      const double up = double((state.tilt.pinned.col(c).array() > 0).count());
+      EXPECT_NEAR(sampler.log_prob(state)(c), up * std::log(0.75) + (n - up) * std::log(0.25), 1e-5);  // each site once
       for (Index i = 0; i < n; ++i) {
         const int when = state.when(i, c);
         counts(when) += 1;
