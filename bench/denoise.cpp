@@ -119,8 +119,7 @@ Denoised denoise(const std::string& model_spec, const std::string& denoiser_spec
     out.denoiser = denoiser_spec.empty() ? shown->default_denoiser() : denoiser_spec;
     out.n = shown->sites();
     const AnyDenoiser denoiser = shown->denoiser(split_spec(out.denoiser));
-    const auto messages = denoiser.start(Streams({o.seed, Purpose::denoiser}, 1));
-    if (informed && !denoiser.informed_start(messages)) {
+    if (informed && !denoiser.informed_start()) {
       if (!o.uninformed)
         throw Refused("--branch informed: " + out.denoiser + " has no messages that could be informed");
       informed = false;

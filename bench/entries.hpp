@@ -44,6 +44,8 @@
 #include "spinglass/elimination.hpp"
 #include "spinglass/exact.hpp"
 #include "spinglass/potts_bp.hpp"
+#include "spinglass/rank_one_amp.hpp"
+#include "spinglass/spherical_amp.hpp"
 #include "spinglass/transfer_matrix.hpp"
 
 namespace glass {
@@ -207,8 +209,9 @@ inline constexpr bool kGaussianOnly<Amp<T>> = true;
 inline constexpr std::tuple kDenoisers{
     entry<Exact, NoOptions>("enumeration", "needs a finite alphabet, q^n <= 2^20 (spins: n <= 20)",
                             []<Target T>(const T& t, NoOptions) { return Exact(t); }),
-    entry<Amp<Sk>, AmpOptions>("message passing", "needs fully connected Gaussian couplings (sk, ising-p-spin)",
-                               []<GaussianGlass T>(const T& t, AmpOptions o) { return Amp<T>(t, o); }),
+    entry<Amp<Sk>, AmpOptions>("message passing",
+                               "needs a fully connected model (sk, p-spin, spiked-matrix, hopfield) of known couplings",
+                               []<AmpTarget T>(const T& t, AmpOptions o) { return Amp<T>(t, o); }),
     entry<Bp, BpOptions>(
         "message passing", "needs few factors to a site: sparse couplings or clauses",
         []<class T>(const T& t, BpOptions o) requires(FactorTarget<T> || std::same_as<T, Colouring>) {

@@ -25,8 +25,8 @@ std::vector<std::string> names_of(const auto& entries) {
 template <class T>
 class ModelOf final : public AnyModel {
  public:
-  /// `name`: what the model is, whoever made it. `gaussian`: the couplings are known to be the Gaussian ensemble's,
-  /// which AMP's Onsager term assumes.
+  /// `name`: what the model is, whoever made it. `gaussian`: the couplings are known to be of the target's ensemble
+  /// (Gaussian; Hopfield's), which AMP's Onsager term assumes.
   ModelOf(T target, std::string spec, std::string name, std::optional<LogPartition> log_z, bool gaussian)
       : target_(std::move(target)),
         spec_(std::move(spec)),
@@ -69,7 +69,7 @@ class ModelOf final : public AnyModel {
       return nullptr;
   }
   std::string default_denoiser() const override {
-    if (GaussianGlass<T> && gaussian_) return "amp";
+    if (AmpTarget<T> && gaussian_) return "amp";
     const Configurations all(sites(), alphabet());
     const bool enumerable = all.count(Exact::kMaxStates) <= Exact::kMaxStates;
     return fits("bp") && !enumerable ? "bp" : "exact";
@@ -162,13 +162,6 @@ std::vector<OptionInfo> describe_options(const O& defaults = {}) {
   return out;
 }
 
-template <class E>
-consteval bool gaussian() {
-  if constexpr (requires { E::gaussian; })
-    return E::gaussian;
-  else
-    return true;
-}
 /// A target as a model, or the one that a variant holds.
 template <class T>
 std::unique_ptr<AnyModel> as_model(T target, std::string spec, std::string name, std::optional<LogPartition> log_z,
@@ -187,8 +180,7 @@ std::unique_ptr<AnyModel> as_model(std::variant<T...> target, std::string spec, 
 }
 /// A registered ensemble: E has Options, name, formula, reference, bytes, log_partition, and make(options, seed)
 /// returns a target, of E's own type or one that several ensembles share (then their kernels are compiled once), or a
-/// variant of such. An E
-/// whose couplings are not those AMP's Onsager term assumes, though its target could be, says `gaussian = false`.
+/// variant of such.
 template <class E>
 ModelEntry model_entry(std::string needs, std::vector<std::string> verify) {
   ModelEntry e;
@@ -202,7 +194,7 @@ ModelEntry model_entry(std::string needs, std::vector<std::string> verify) {
     check_memory(std::string(E::name) + ": " + size + ": an instance", E::bytes(o),
                  "choose a smaller " + size.substr(0, 1));
     return as_model(E::make(o, seed), std::string(E::name) + ":" + to_keys(o), std::string(E::name),
-                    E::log_partition(o), gaussian<E>());
+                    E::log_partition(o), true);
   };
   e.verify = std::move(verify);
   return e;

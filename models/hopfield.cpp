@@ -57,7 +57,7 @@ Sk Hopfield::make(const HopfieldOptions& o, std::uint32_t seed) {
   for (Index c = 0; c < o.n; ++c)
     for (Index r = 0; r < o.n; ++r)
       if (r != c) j(r, c) = float(double(product(r, c)) / double(o.n));
-  return Sk(std::move(j), std::move(env));
+  return Sk(std::move(j), std::move(env), double(xi.cols()) / double(o.n));
 }
 
 }  // namespace glass

@@ -28,8 +28,6 @@ struct Hopfield {
       "-H = (1/N) sum_{i<j} sum_mu xi_i^mu xi_j^mu x_i x_j + sum_i h_i x_i,  alpha N patterns xi = +-1";
   static constexpr std::string_view reference =
       "Hopfield, PNAS 79, 2554 (1982); Amit, Gutfreund and Sompolinsky, Phys. Rev. Lett. 55, 1530 (1985)";
-  static constexpr bool gaussian = false;  // these couplings have a spectrum AMP for SK does not know
-
   static Index patterns(const HopfieldOptions& o);
   static Sk make(const HopfieldOptions& o, std::uint32_t seed);  ///< P N^2 flops
   static double bytes(const HopfieldOptions& o);

@@ -27,7 +27,7 @@ Sk Sk::draw(Environment env, std::uint32_t seed, std::uint32_t instance) {
   return Sk(std::move(j), std::move(env));
 }
 
-Sk::Sk(Couplings j, Environment env) : bj_(std::move(j)), env_(std::move(env)) {
+Sk::Sk(Couplings j, Environment env, double load) : bj_(std::move(j)), env_(std::move(env)), load_(load) {
   bh_ = (env_.beta * env_.h.cast<double>()).cast<float>();
   for (Index c = 0; c < bj_.cols(); ++c)
     for (Index r = 0; r < bj_.rows(); ++r) bj_(r, c) = float(env_.beta * double(bj_(r, c)));

@@ -29,13 +29,14 @@ class Sk {
   static Sk make(const SkOptions& o, std::uint32_t seed);
   /// Null disorder, or round env.truth where there is one: also a signal of reals. Depends on (seed, instance) only.
   static Sk draw(Environment env, std::uint32_t seed, std::uint32_t instance);
-  /// From given J (symmetric, zero diagonal; scaled by beta in place).
-  Sk(Couplings j, Environment env);
+  /// From given J (symmetric, zero diagonal; scaled by beta in place). `load`: of Hopfield's couplings, patterns/N.
+  Sk(Couplings j, Environment env, double load = 0);
 
   Index sites() const { return bj_.rows(); }
   Alphabet alphabet() const { return Alphabet::spins(); }
   int order() const { return 2; }
   double beta() const { return env_.beta; }
+  double load() const { return load_; }  ///< 0 where the couplings are not made of patterns
   const Environment& environment() const { return env_; }
   const Eigen::VectorXf& truth() const { return env_.truth; }
   Tilt base(Index columns) const { return env_.base(columns); }
@@ -84,6 +85,7 @@ class Sk {
   Couplings bj_;
   Environment env_;
   Eigen::VectorXf bh_;  // beta h
+  double load_ = 0;
 };
 static_assert(BlockTarget<Sk> && PairwiseTarget<Sk> && GaussianGlass<Sk> && PlantedTarget<Sk>);
 

@@ -14,12 +14,13 @@ class SparseRankOne {
   using Cache = RankOne::Cache;
   /// 0 < rho < 1.
   SparseRankOne(Sk matrix, double rho)
-      : reals_(std::move(matrix), 1),
+      : reals_(std::move(matrix), rho),
         log_prior_{float(std::log(rho / 2)), float(std::log1p(-rho)), float(std::log(rho / 2))} {}
 
   Index sites() const { return reals_.sites(); }
   Alphabet alphabet() const { return Alphabet::ternary(); }
   int order() const { return 2; }
+  double rho() const { return reals_.real_sites().rho; }
   double beta() const { return reals_.beta(); }
   const Environment& environment() const { return reals_.environment(); }
   const Eigen::VectorXf& truth() const { return reals_.truth(); }
@@ -28,6 +29,7 @@ class SparseRankOne {
 
   PerColumn log_likelihood(BatchIn x) const { return reals_.log_likelihood(x); }
   PerColumn log_likelihood(const Cache& s) const { return reals_.log_likelihood(s); }
+  void fields(BatchIn x, BatchOut g) const { reals_.fields(x, g); }
   Cache open(Batch x) const { return reals_.open(std::move(x)); }
   int symbol(const Cache& s, Index c, Index i) const { return int(s.x(i, c)) + 1; }
   void set(Cache& s, Index c, Index i, int symbol) const { reals_.set(s, c, i, float(symbol - 1)); }

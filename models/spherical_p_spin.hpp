@@ -36,6 +36,7 @@ class Spherical {
     g = s.g;
     return log_likelihood(s);
   }
+  void fields(BatchIn x, BatchOut g) const { glass_.fields(x, g); }  ///< the gradient alone
   /// beta J of a pairwise model, N x N.
   Eigen::MatrixXd matrix() const requires PairwiseTarget<Glass> {
     return glass_.couplings().matrix().template cast<double>();

@@ -21,11 +21,14 @@ inline void add(DenoiseInfo& sum, const DenoiseInfo& d) {
   sum.work += d.work;
 }
 
-/// Draws every site on its own from its marginal under the tilt, into x (dim x B). One denoiser call.
+/// Draws every site on its own from its marginal under the tilt, into x (dim x B): symbols by their probabilities,
+/// reals as the denoiser does. One denoiser call.
 template <HasMarginals D>
 DenoiseInfo draw_from_marginals(const D& denoiser, const Tilt& tilt, typename D::State& messages, Streams& rng,
                                 Batch& x) {
   const Alphabet a = denoiser.alphabet();
+  if constexpr (DrawsSites<D>)
+    if (a.symbols() == 0) return denoiser.draw_sites(tilt, messages, rng, x);
   const int q = a.symbols(), w = a.width();
   const Index sites = x.rows() / w;
   Batch logp(sites * q, x.cols());

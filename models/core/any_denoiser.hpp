@@ -10,7 +10,8 @@
 
 namespace glass {
 
-/// Any denoiser behind one virtual call per step; itself a Denoiser with marginals, so generators compile once. It
+/// Any denoiser behind one virtual call per step; itself a Denoiser with marginals, so generators compile once. What it
+/// holds has marginals or draws sites; either throws Refused where it is asked for what that denoiser has not. It
 /// shares ownership of the denoiser. Its State is a value: it copies, saves and loads like any other (load into a State
 /// that the same denoiser has started).
 class AnyDenoiser {
@@ -20,11 +21,11 @@ class AnyDenoiser {
     virtual void restart() = 0;
     virtual DenoiseInfo mean(const Tilt&, BatchOut) = 0;
     virtual DenoiseInfo marginals(const Tilt&, BatchOut) = 0;
+    virtual DenoiseInfo draw(const Tilt&, Streams&, BatchOut) = 0;
     virtual bool local_reveals() const = 0;
     virtual DenoiseInfo condition(const Tilt&) = 0;
     virtual DenoiseInfo reveal(Index column, Index site, int symbol) = 0;
     virtual void log_marginal(Index column, Index site, float* logp) const = 0;
-    virtual bool informed_start() const = 0;
     virtual void start_at(BatchIn) = 0;
     virtual std::optional<PerColumn> partition(const Tilt&) = 0;
     virtual void save(Saver&) const = 0;
@@ -36,7 +37,7 @@ class AnyDenoiser {
     virtual Alphabet alphabet() const = 0;
     virtual std::unique_ptr<Session> start(Streams) const = 0;
   };
-  template <HasMarginals D>
+  template <Denoiser D>
   struct Model final : Base {
     struct Run final : Session {
       std::shared_ptr<const D> d;
@@ -45,7 +46,14 @@ class AnyDenoiser {
       std::unique_ptr<Session> clone() const override { return std::make_unique<Run>(*this); }
       void restart() override { d->restart(s); }
       DenoiseInfo mean(const Tilt& t, BatchOut m) override { return d->posterior_mean(t, s, m); }
-      DenoiseInfo marginals(const Tilt& t, BatchOut m) override { return d->log_marginals(t, s, m); }
+      DenoiseInfo marginals(const Tilt& t, BatchOut m) override {
+        if constexpr (HasMarginals<D>) return d->log_marginals(t, s, m);
+        throw Refused("denoiser: real sites have no probabilities of symbols");
+      }
+      DenoiseInfo draw(const Tilt& t, Streams& rng, BatchOut x) override {
+        if constexpr (DrawsSites<D>) return d->draw_sites(t, s, rng, x);
+        throw Refused("denoiser: draws no sites by itself; draw symbols from its marginals");
+      }
       bool local_reveals() const override { return HasLocalReveals<D>; }
       DenoiseInfo condition(const Tilt& t) override {
         if constexpr (HasLocalReveals<D>)
@@ -62,7 +70,6 @@ class AnyDenoiser {
       void log_marginal(Index c, Index site, float* logp) const override {
         if constexpr (HasLocalReveals<D>) d->log_marginal(s, c, site, logp);
       }
-      bool informed_start() const override { return HasInformedStart<D>; }
       void start_at(BatchIn x) override {
         if constexpr (HasInformedStart<D>)
           d->start_at(s, x);
@@ -104,30 +111,33 @@ class AnyDenoiser {
 
   /// `exact`: its answers are the posterior's, not an approximation of it.
   template <class D>
-  requires(!std::same_as<D, AnyDenoiser> && HasMarginals<D>) AnyDenoiser(D d, bool exact)
-      : base_(std::make_shared<Model<D>>(std::move(d))), exact_(exact) {}
+  requires(!std::same_as<D, AnyDenoiser> && (HasMarginals<D> || DrawsSites<D>)) AnyDenoiser(D d, bool exact)
+      : base_(std::make_shared<Model<D>>(std::move(d))), exact_(exact), informed_(HasInformedStart<D>) {}
 
   bool exact() const { return exact_; }
+  bool informed_start() const { return informed_; }  ///< whether start_at can be used
   Tilt base(Index columns) const { return base_->base(columns); }
   Alphabet alphabet() const { return base_->alphabet(); }
   State start(Streams rng) const { return State(base_->start(std::move(rng))); }
   void restart(State& s) const { s.session_->restart(); }
   DenoiseInfo posterior_mean(const Tilt& t, State& s, BatchOut m) const { return s.session_->mean(t, m); }
   DenoiseInfo log_marginals(const Tilt& t, State& s, BatchOut m) const { return s.session_->marginals(t, m); }
+  DenoiseInfo draw_sites(const Tilt& t, State& s, Streams& rng, BatchOut x) const {
+    return s.session_->draw(t, rng, x);
+  }
   /// Whether the denoiser inside does; where not, the members throw Refused.
   bool local_reveals(const State& s) const { return s.session_->local_reveals(); }
   DenoiseInfo condition(const Tilt& t, State& s) const { return s.session_->condition(t); }
   DenoiseInfo reveal(State& s, Index c, Index site, int symbol) const { return s.session_->reveal(c, site, symbol); }
   void log_marginal(const State& s, Index c, Index site, float* logp) const { s.session_->log_marginal(c, site, logp); }
-  bool informed_start(const State& s) const { return s.session_->informed_start(); }
   void start_at(State& s, BatchIn x) const { s.session_->start_at(x); }
   /// ln Z at the last answer to the same tilt, where the denoiser knows it.
   std::optional<PerColumn> log_partition(const Tilt& t, State& s) const { return s.session_->partition(t); }
 
  private:
   std::shared_ptr<const Base> base_;
-  bool exact_;
+  bool exact_, informed_;
 };
-static_assert(HasMarginals<AnyDenoiser>);
+static_assert(HasMarginals<AnyDenoiser> && DrawsSites<AnyDenoiser> && HasInformedStart<AnyDenoiser>);
 
 }  // namespace glass

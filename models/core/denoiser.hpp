@@ -29,6 +29,14 @@ concept HasMarginals = Denoiser<D> && requires(const D& d, typename D::State& s,
   { d.log_marginals(t, s, logp) } -> std::same_as<DenoiseInfo>;
 };
 
+/// Of real sites, which have no log-marginals to hand out: writes every free site from its own marginal under the tilt
+/// and every pinned one, into x (N x B).
+template <class D>
+concept DrawsSites = Denoiser<D> &&
+    requires(const D& d, typename D::State& s, const Tilt& t, Streams& rng, BatchOut x) {
+  { d.draw_sites(t, s, rng, x) } -> std::same_as<DenoiseInfo>;
+};
+
 /// ln Z of the tilted target, sum over configurations included, at the State's last answer to the same tilt: importance
 /// weights, ln Z bounds.
 template <class D>

@@ -6,9 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "models/hopfield.hpp"
 #include "models/ising_p_spin.hpp"
 #include "models/sk.hpp"
+#include "models/spiked_matrix.hpp"
 #include "spinglass/amp.hpp"
+#include "spinglass/rank_one_amp.hpp"
+#include "spinglass/spherical_amp.hpp"
 #include "spinglass/state_evolution.hpp"
 #include "tests/models/checks.hpp"
 
@@ -24,7 +28,7 @@ struct Path {
 /// After iteration k + 1: overlap m.x*/N, |m|^2/N, and their difference; one number an instance.
 struct Trace {
   std::array<checks::Mean, kIterations> overlap, norm, difference;
-  checks::Mean difference_at_end;  // after convergence
+  checks::Mean overlap_at_end, difference_at_end;  // after convergence
   int unconverged = 0;
 };
 
@@ -43,18 +47,17 @@ Tilt tilt_of(const T& target, const Path& path, std::uint32_t instance) {
   return t;
 }
 
-/// One Trace a path, all on the same instances.
-template <class T>
-std::vector<Trace> traces(typename T::Options o, std::uint32_t instances, const std::vector<Path>& paths) {
+/// One Trace a path, all on the same instances, make(instance).
+std::vector<Trace> traces(const auto& make, std::uint32_t instances, const std::vector<Path>& paths) {
   std::vector<Trace> out(paths.size());
-  o.planted = true;
-  for (o.instance = 0; o.instance < instances; ++o.instance) {
-    const T target = T::make(o, 52);
-    const Amp<T> amp(target);
+  for (std::uint32_t instance = 0; instance < instances; ++instance) {
+    const auto target = make(instance);
+    const Amp amp(target);
+    const Index n = target.sites();
     for (std::size_t p = 0; p < paths.size(); ++p) {
-      const Tilt t = tilt_of(target, paths[p], o.instance);
+      const Tilt t = tilt_of(target, paths[p], instance);
       auto s = amp.start(Streams({52, Purpose::test}, kColumns));
-      const double sites = double(o.n * kColumns);
+      const double sites = double(n * kColumns);
       const auto overlap = [&](const Batch& m) { return double((target.truth().transpose() * m).sum()) / sites; };
       for (std::size_t k = 0; k < kIterations; ++k) {
         amp.iterate(t, s);
@@ -63,8 +66,9 @@ std::vector<Trace> traces(typename T::Options o, std::uint32_t instances, const 
         out[p].norm[k].add(q);
         out[p].difference[k].add(m - q);
       }
-      Batch mean(o.n, kColumns);
+      Batch mean(n, kColumns);
       out[p].unconverged += amp.posterior_mean(t, s, mean).unconverged;
+      out[p].overlap_at_end.add(overlap(mean));
       out[p].difference_at_end.add(overlap(mean) - double(mean.squaredNorm()) / sites);
     }
   }
@@ -90,10 +94,15 @@ struct Sizes {
 /// larger size must be the closer one, within statistics, and `first_order`-close.
 template <class T>
 void expect_state_evolution(typename T::Options o, int p, const Sizes& sizes, const std::vector<Path>& paths) {
+  o.planted = true;
+  const auto make = [&](std::uint32_t instance) {
+    o.instance = instance;
+    return T::make(o, 52);
+  };
   o.n = sizes.small;
-  const std::vector<Trace> at_n = traces<T>(o, sizes.many, paths);
+  const std::vector<Trace> at_n = traces(make, sizes.many, paths);
   o.n = 2 * sizes.small;
-  const std::vector<Trace> at_2n = traces<T>(o, sizes.few, paths);
+  const std::vector<Trace> at_2n = traces(make, sizes.few, paths);
   const double sigmas = checks::allowed_sigmas(sizes.few);
   const auto check = [&](const checks::Mean& a, const checks::Mean& b, double expected, const std::string& what) {
     const double gap_n = a.mean - expected, gap_2n = b.mean - expected;
@@ -134,6 +143,92 @@ TEST(AmpStateEvolution, Pairwise) {
 }
 TEST(AmpStateEvolution, ThreeSpin) {
   expect_state_evolution<IsingPSpin>(three(0.6), 3, {100, 160, 80, 0.04, 0.01}, {{.snr = 0.4}, {.revealed = 0.25}});
+}
+
+/// At one size: the first three iterations and the fixed point, away from lines. step(m, path) is state evolution.
+void expect_three_iterations(const std::string& what, const auto& make, std::uint32_t instances,
+                             const std::vector<Path>& paths, double allowance, const auto& step) {
+  const std::vector<Trace> all = traces(make, instances, paths);
+  for (std::size_t path = 0; path < paths.size(); ++path) {
+    const Trace& trace = all[path];
+    const std::string of = what + ", path " + std::to_string(path) + ", ";
+    double m = 0;
+    for (std::size_t k = 0; k < 3; ++k) {
+      m = step(m, paths[path]);
+      checks::expect_mean(trace.overlap[k], m, of + "overlap, iteration " + std::to_string(k + 1), allowance);
+      checks::expect_mean(trace.difference[k], 0, of + "Nishimori, iteration " + std::to_string(k + 1), allowance);
+    }
+    for (int k = 0; k < 2000; ++k) m = step(m, paths[path]);
+    checks::expect_mean(trace.overlap_at_end, m, of + "overlap at the end", allowance);
+    checks::expect_mean(trace.difference_at_end, 0, of + "Nishimori at the end", allowance);
+    EXPECT_LE(trace.unconverged, int(instances * kColumns / 20)) << of;
+  }
+}
+
+/// m' = (1 - revealed) M(m/Delta + gamma2) + revealed E x*^2 with M of the prior.
+template <class T>
+void expect_matrix_state_evolution(const std::string& prior, double delta, double rho, const auto& channel, double snr,
+                                   double allowance) {
+  const auto make = [&](std::uint32_t instance) {
+    SpikedMatrixOptions o;
+    o.prior = prior, o.n = 1000, o.delta = delta, o.rho = rho, o.planted = true, o.instance = instance;
+    return std::get<T>(SpikedMatrix::make(o, 53));
+  };
+  expect_three_iterations(prior, make, 60, {{.snr = snr}, {.revealed = 0.2}}, allowance, [&](double m, const Path& p) {
+    return (1 - p.revealed) * channel.averages(m / delta + p.snr).overlap + p.revealed * channel.second_moment();
+  });
+}
+TEST(AmpStateEvolution, SparseMatrix) {
+  const double rho = 0.2;
+  expect_matrix_state_evolution<SparseRankOne>("sparse-rademacher", 0.7 * rho * rho, rho, SparseRademacher{rho}, 2,
+                                               0.002);
+}
+TEST(AmpStateEvolution, GaussianMatrix) {
+  expect_matrix_state_evolution<RankOne>("gaussian", 0.6, 1, GaussianChannel{}, 0.4, 0.006);
+}
+TEST(AmpStateEvolution, GaussBernoulliMatrix) {
+  const double rho = 0.3;
+  expect_matrix_state_evolution<RankOne>("gauss-bernoulli", 0.6 * rho * rho, rho, GaussBernoulli{rho}, 1, 0.006);
+}
+
+/// m' = x/(1+x), x = m^{p-1}/Delta + gamma2.
+TEST(AmpStateEvolution, Sphere) {
+  const auto step = [](int p, double temperature) {
+    return [=](double m, const Path& path) {
+      const double x = std::pow(m, p - 1) / p_spin_noise(p, temperature) + path.snr;
+      return x / (1 + x);
+    };
+  };
+  SphericalPSpinOptions o;
+  o.planted = true;
+  const auto make = [&](std::uint32_t instance) {
+    o.instance = instance;
+    return SphericalPSpin::make(o, 54);
+  };
+  o.p = 2, o.n = 1000, o.temperature = 0.75;
+  expect_three_iterations(
+      "p = 2", [&](std::uint32_t k) { return std::get<Spherical<Sk>>(make(k)); }, 60, {{.snr = 0.3}}, 0.006,
+      step(2, o.temperature));
+  o.p = 3, o.n = 100, o.temperature = 0.9;
+  expect_three_iterations(
+      "p = 3", [&](std::uint32_t k) { return std::get<Spherical<IsingPSpin>>(make(k)); }, 80, {{.snr = 0.5}}, 0.03,
+      step(3, o.temperature));
+}
+
+/// Patterns round the signal are a covariance with a spike: the hidden variable of each has the overlap M = beta m/
+/// [(1-beta)(1-beta+beta m)] with its estimate, and x = alpha beta M + gamma2. Linear threshold T = 1 + sqrt(alpha).
+TEST(AmpStateEvolution, Hopfield) {
+  HopfieldOptions o;
+  o.planted = true, o.n = 1000, o.alpha = 0.5, o.temperature = 1.5;
+  const double beta = 1 / o.temperature;
+  const auto make = [&](std::uint32_t instance) {
+    o.instance = instance;
+    return Hopfield::make(o, 55);
+  };
+  expect_three_iterations("hopfield", make, 60, {{.snr = 0.2}, {.revealed = 0.2}}, 0.006, [&](double m, const Path& p) {
+    const double x = o.alpha * beta * beta * m / ((1 - beta) * (1 - beta + beta * m)) + p.snr;
+    return (1 - p.revealed) * Rademacher::averages(x).overlap + p.revealed;
+  });
 }
 
 }  // namespace

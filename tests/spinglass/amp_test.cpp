@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "models/hopfield.hpp"
 #include "models/ising_p_spin.hpp"
 #include "models/sk.hpp"
 #include "spinglass/exact.hpp"
@@ -37,15 +38,16 @@ void inform(Tilt& t, double snr, const Eigen::VectorXf& truth, Stream& rng) {
 struct AgainstExact {
   checks::Mean square_error, ln_z_error;  // per site, over instances
 };
-/// AMP against enumeration over instances: mean square error of the posterior mean, error of ln Z per site.
-template <class T>
-AgainstExact against_exact(typename T::Options o, std::uint32_t instances, double snr, Index pins) {
+/// AMP against enumeration over instances of an ensemble: mean square error of the posterior mean, error of ln Z per
+/// site.
+template <class Ensemble>
+AgainstExact against_exact(typename Ensemble::Options o, std::uint32_t instances, double snr, Index pins) {
   AgainstExact out;
   o.pins = pins;
   for (o.instance = 0; o.instance < instances; ++o.instance) {
-    const T target = T::make(o, 31);
+    const auto target = Ensemble::make(o, 31);
     const Exact exact(target);
-    const Amp<T> amp(target, kTight);
+    const Amp amp(target, kTight);
     Stream rng({31, Purpose::test, 0, o.instance}, 0);
     Tilt t = amp.base(2);
     inform(t, snr, target.truth(), rng);
@@ -104,6 +106,20 @@ TEST(Amp, LogPartitionErrorPerSiteShrinks) {  // p = 3: o(N) in total
   EXPECT_LE(large.mean + sigmas * large.error(), small.mean - sigmas * small.error());
 }
 
+TEST(Amp, HopfieldApproachesEnumeration) {
+  HopfieldOptions small = options<HopfieldOptions>(6, 1.9), large = options<HopfieldOptions>(16, 1.9);
+  small.alpha = large.alpha = 0.5;
+  const double sigmas = checks::allowed_sigmas(60);
+  for (const bool pinned : {false, true}) {
+    const AgainstExact a = against_exact<Hopfield>(small, 400, 0.5, pinned ? 2 : 0),
+                       b = against_exact<Hopfield>(large, 60, 0.5, pinned ? 5 : 0);
+    EXPECT_LE(b.square_error.mean + sigmas * b.square_error.error(), a.square_error.mean) << pinned;
+    EXPECT_LE(b.ln_z_error.mean + sigmas * b.ln_z_error.error(), a.ln_z_error.mean) << pinned;
+    EXPECT_LE(b.square_error.mean, 1e-3) << pinned;
+    EXPECT_LE(b.ln_z_error.mean, 4e-3) << pinned;
+  }
+}
+
 /// Column 0: field in random direction v up, column 1: down, column 2: as it is.
 template <class T>
 void expect_mean_is_slope_of_log_partition(const T& target) {
@@ -133,6 +149,9 @@ TEST(Amp, MeanIsTheSlopeOfTheLogPartition) {
   IsingPSpinOptions three = options<IsingPSpinOptions>(60, 0.9);
   three.field = 0.1, three.field_spread = 0.3, three.pins = 7;
   expect_mean_is_slope_of_log_partition(IsingPSpin::make(three, 33));
+  HopfieldOptions patterns = options<HopfieldOptions>(120, 1.4);
+  patterns.field = 0.1, patterns.field_spread = 0.3, patterns.pins = 15, patterns.alpha = 0.6;
+  expect_mean_is_slope_of_log_partition(Hopfield::make(patterns, 33));
 }
 
 TEST(Amp, LogPartitionWithoutInteractionIsThatOfFreeSpins) {
@@ -178,6 +197,34 @@ TEST(Amp, LogMarginalsKeepDigitsAndPins) {
     EXPECT_NEAR(odds, -2 * double(again.h(i, 0)), 1e-4);
     EXPECT_NEAR(double(logp(2 * i + 1, 0)) / -std::exp(odds), 1, 1e-3);
   }
+}
+
+/// With chi = beta (1 - q) out of range on the way there and at the end, a column says so.
+TEST(Amp, HopfieldOutOfRangeIsNotConverged) {
+  HopfieldOptions o = options<HopfieldOptions>(60, 0.5, 0, false);
+  o.alpha = 0.3;
+  const Amp<Sk> amp(Hopfield::make(o, 42));
+  const Tilt t = amp.base(2);  // m = 0 stays, chi = beta = 2
+  auto s = amp.start(Streams({42, Purpose::test}, 2));
+  Batch m(60, 2);
+  EXPECT_EQ(amp.posterior_mean(t, s, m).unconverged, 2);
+}
+
+TEST(Amp, StartsAtAConfiguration) {  // and leaves it: the fixed point near it is found with fewer steps, or another one
+  const Sk sk = Sk::make(options<SkOptions>(400, 0.6), 43);
+  const Amp<Sk> amp(sk);
+  const Tilt t = amp.base(2);
+  auto s = amp.start(Streams({43, Purpose::test}, 2));
+  Batch m(400, 2);
+  amp.posterior_mean(t, s, m);
+  EXPECT_EQ(m.norm(), 0);  // nothing breaks the symmetry
+  Batch x(400, 2);
+  x.col(0) = sk.truth();
+  x.col(1) = -sk.truth();
+  amp.start_at(s, x);
+  EXPECT_EQ(amp.posterior_mean(t, s, m).unconverged, 0);
+  EXPECT_GT(double(m.col(0).dot(sk.truth())) / 400, 0.5);
+  EXPECT_LE((m.col(0) + m.col(1)).cwiseAbs().maxCoeff(), 1e-3);
 }
 
 /// Pinned sites of a pairwise model are fields on the others. The model left over has N' = N - k sites, the same
