@@ -118,7 +118,7 @@ Denoised denoise(const std::string& model_spec, const std::string& denoiser_spec
     out.model = shown->spec();
     out.denoiser = denoiser_spec.empty() ? shown->default_denoiser() : denoiser_spec;
     out.n = shown->sites();
-    const AnyDenoiser denoiser = shown->denoiser(split_spec(out.denoiser));
+    const AnyDenoiser denoiser = make_denoiser(*shown, split_spec(out.denoiser));
     if (informed && !denoiser.informed_start()) {
       if (!o.uninformed)
         throw Refused("--branch informed: " + out.denoiser + " has no messages that could be informed");
@@ -136,7 +136,7 @@ Denoised denoise(const std::string& model_spec, const std::string& denoiser_spec
     try {
       const std::uint32_t instance = first + std::uint32_t(k);
       const auto model = make_model(with_instance(ensemble, instance), o.seed);
-      const AnyDenoiser denoiser = model->denoiser(split_spec(out.denoiser));
+      const AnyDenoiser denoiser = make_denoiser(*model, split_spec(out.denoiser));
       const Eigen::VectorXf& truth = model->environment().truth;
       signal[std::size_t(k)] = double(truth.squaredNorm()) / double(model->sites());
       Streams noise({o.seed, Purpose::side_information, 0, instance}, o.columns);

@@ -30,6 +30,9 @@ struct Plain final : AnyModel {
   void for_each_term(const std::function<void(std::span<const Index>, double)>& f) const override {
     target.for_each_term([&](const auto& sites, double j) { f(std::span<const Index>(sites), j); });
   }
+  std::function<PerColumn(BatchIn)> log_target() const override {
+    return [t = target](BatchIn x) { return t.log_likelihood(x); };
+  }
   AnyDenoiser denoiser(const Spec&) const override { throw Refused("none here"); }
   std::string default_denoiser() const override { return ""; }
   std::optional<AnyKernel> kernel(const Spec&) const override { return std::nullopt; }
@@ -327,6 +330,7 @@ TEST_F(InstanceFileTest, NothingHalfWritten) {
         f(s, j);
       });
     }
+    std::function<PerColumn(BatchIn)> log_target() const override { return {}; }
     AnyDenoiser denoiser(const Spec& s) const override { return in.denoiser(s); }
     std::string default_denoiser() const override { return ""; }
     std::optional<AnyKernel> kernel(const Spec&) const override { return std::nullopt; }
