@@ -64,9 +64,10 @@ void write_log_marginal(double h, float* logp) {
       logp[up] = float(Rademacher::log_prob(up ? 1 : -1, h));
 }
 
-/// f(lane) over whole vectors.
+/// f(lane) over whole vectors; no lane reads what another one writes.
 inline void over(Index lanes, auto&& f) {
   for (Index l = 0; l < lanes; l += 8)
+#pragma GCC ivdep
     for (Index k = l; k < l + 8; ++k) f(k);
 }
 
@@ -93,12 +94,25 @@ struct Bp::Lanes {
 
   /// out from v and strength: products over the places before and after each.
   void messages() {
-    if (kind == FactorGraph::Kind::parity)
-      parity();
-    else
+    if (kind == FactorGraph::Kind::not_all_equal)
       not_all_equal();
+    else if (k == 3)
+      triples();
+    else
+      parity();
   }
-  void parity() {
+  /// parity() for k = 3, five combinations in registers.
+  [[gnu::flatten]] void triples() {
+    const float *x = v.data(), *y = x + lanes, *z = y + lanes;
+    float *a = out.data(), *b = a + lanes, *c = b + lanes;
+    over(lanes, [=, kk = strength.data()](Index l) {
+      const float kx = both(kk[l], x[l]);
+      a[l] = both(kk[l], both(z[l], y[l]));
+      b[l] = both(kx, z[l]);
+      c[l] = both(kx, y[l]);
+    });
+  }
+  [[gnu::flatten]] void parity() {
     float *before = ahead.data(), *after = behind.data();
     const float* in = v.data();
     float* to = out.data();
@@ -113,7 +127,7 @@ struct Bp::Lanes {
       if (j > 0) over(n, [&, v0 = in + j * n](Index l) { after[l] = both(after[l], v0[l]); });
     }
   }
-  void not_all_equal() {
+  [[gnu::flatten]] void not_all_equal() {
     float *plus = ahead.data(), *down = minus.data(), *after = behind.data(), *down_after = minus_behind.data();
     const float* in = v.data();
     float* to = out.data();
@@ -151,17 +165,18 @@ struct Bp::Lanes {
     finish(0, [&](Index l) { return std::pair(after[l], down_after[l]); });
   }
   /// out <- old + weight (out - old); what changed and what two sides exclude.
-  void settle(float weight) {
+  [[gnu::flatten]] void settle(float weight) {
     for (int j = 0; j < k; ++j)
-      over(lanes, [&, v0 = v.data() + j * lanes, b = old.data() + j * lanes, o = out.data() + j * lanes](Index l) {
-        const float moved = movement(b[l], o[l]);
-        o[l] = weight == 1 ? o[l] : std::fma(weight, o[l] - b[l], b[l]);
-        const float x = std::fabs(o[l]), y = std::fabs(v0[l]), least = x < y ? x : y;
-        const float part = kOfStrength * std::fabs(strength[std::size_t(l)]);
-        const float against = (o[l] < 0) != (v0[l] < 0) ? least - (part > kExcluded ? part : kExcluded) : 0.0f;
-        float &most = change[std::size_t(l)], &worst = clash[std::size_t(l)];
-        most = most > moved ? most : moved;
-        worst = worst > against ? worst : against;
+      over(lanes, [weight, in = v.data() + j * lanes, before = old.data() + j * lanes, to = out.data() + j * lanes,
+                   hard = strength.data(), most = change.data(), worst = clash.data()](Index l) {
+        const float u = to[l], was = before[l], moved = movement(was, u);
+        const float now = weight == 1 ? u : std::fma(weight, u - was, was);
+        const float x = std::fabs(now), y = std::fabs(in[l]), least = x < y ? x : y;
+        const float part = kOfStrength * std::fabs(hard[l]), limit = part > kExcluded ? part : kExcluded;
+        const float against = now * in[l] < 0 ? least - limit : 0.0f;
+        to[l] = now;
+        most[l] = most[l] > moved ? most[l] : moved;
+        worst[l] = worst[l] > against ? worst[l] : against;
       });
   }
 };
@@ -218,15 +233,18 @@ Eigen::MatrixXd Bp::totals(const Tilt& t, const Batch& messages) const {
 }
 
 void Bp::sweep(Columns& on, Lanes& lanes, bool parallel) const {
-  if (on.width == 1)
-    sweep_of(on, lanes, parallel, std::integral_constant<Index, 1>());
+  const std::integral_constant<Index, 1> one{};
+  const std::integral_constant<int, 3> three{};
+  if (on.width == 1 && graph_->order == 3)
+    sweep_of(on, lanes, parallel, one, three);
+  else if (on.width == 1)
+    sweep_of(on, lanes, parallel, one, graph_->order);
   else
-    sweep_of(on, lanes, parallel, on.width);
+    sweep_of(on, lanes, parallel, on.width, graph_->order);
 }
 
-void Bp::sweep_of(Columns& on, Lanes& lanes, bool parallel, auto w) const {
+void Bp::sweep_of(Columns& on, Lanes& lanes, bool parallel, auto w, auto k) const {
   const FactorGraph& g = *graph_;
-  const int k = g.order;
   const Index b = on.messages.rows(), n = lanes.lanes, first = on.first;
   float* const messages = on.messages.data() + first;
   const double* const total = on.total.data() + first;

@@ -110,7 +110,7 @@ class Bp {
   struct Lanes;
   Eigen::MatrixXd totals(const Tilt& t, const Batch& messages) const;
   void sweep(Columns& on, Lanes& lanes, bool parallel) const;
-  void sweep_of(Columns& on, Lanes& lanes, bool parallel, auto width) const;
+  void sweep_of(Columns& on, Lanes& lanes, bool parallel, auto width, auto order) const;
   void push(State& s, Index c, Index i) const;
   DenoiseInfo solve(const Tilt& t, State& s, Eigen::MatrixXd& total, int least, int most, PerColumn* change) const;
   void sweeps(Columns& on, Lanes& lanes, int least, int most, PerColumn* change, DenoiseInfo& info) const;
