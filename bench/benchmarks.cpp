@@ -246,6 +246,7 @@ int main(int argc, char** argv) {
     benchmark::RegisterBenchmark(name, [=](benchmark::State& state) { read_limit(state, rows, columns); });
   };
   read("limit/read/n:1024", 1024, 1024);
+  read("limit/read/n:2000", 2000, 2000);
   read("limit/read/n:4096", 4096, 4096);
   read("limit/read-slices/n:128", 128 * 127 / 2, 128);
   read("limit/read-slices/n:256", 256 * 255 / 2, 256);

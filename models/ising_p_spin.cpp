@@ -109,10 +109,57 @@ float form_and_gradient(int q, Index n, const float* __restrict j, const float* 
   return sum;
 }
 
-/// The same for eight columns side by side: x and g are n x 8, a column's lanes together.
+/// The pair form for eight columns side by side: x and g are n x 8, a column's lanes together. Four rows at once read x
+/// and g and write g once for eight multiply-adds a coupling; what is left of them is a triangle.
+Lanes8 pair_form_and_gradient(Index n, const float* __restrict j, const Lanes8* __restrict x, const Lanes8& scale,
+                              Lanes8* __restrict g) {
+  constexpr Index kRows = 4, kLine = 16;
+  constexpr Index kAhead = 1024;  // floats: rows are short pieces of one long stream
+  Lanes8 sum = Lanes8::all(0);
+  for (Index first = 1; first < n; first += kRows) {
+    const Index rows = std::min(kRows, n - first);
+    const float* row[kRows];
+    Lanes8 step[kRows], dot[kRows];
+    for (Index r = 0; r < kRows; ++r) {
+      row[r] = j;
+      step[r] = r < rows ? scale * x[first + r] : Lanes8::all(0);
+      dot[r] = Lanes8::all(0);
+      if (r < rows) j += first + r;
+    }
+    const auto add = [&](Index i, Index from, Index to) {
+      Lanes8 gi = g[i];
+      for (Index r = from; r < to; ++r) {
+        const Lanes8 c = Lanes8::all(row[r][i]);
+        dot[r] = fma(c, x[i], dot[r]);
+        gi = fma(c, step[r], gi);
+      }
+      g[i] = gi;
+    };
+    if (rows == kRows) {
+      Index i = 0;
+      for (; i + kLine <= first; i += kLine) {
+        for (Index r = 0; r < kRows; ++r) __builtin_prefetch(row[r] + i + kAhead);
+        for (Index k = 0; k < kLine; ++k) add(i + k, 0, kRows);
+      }
+      for (; i < first; ++i) add(i, 0, kRows);
+    } else {
+      for (Index i = 0; i < first; ++i) add(i, 0, rows);
+    }
+    for (Index r = 0; r < rows; ++r) {
+      const Index k = first + r;
+      for (Index i = first; i < k; ++i) add(i, r, r + 1);
+      g[k] = fma(scale, dot[r], g[k]);
+      sum = fma(x[k], dot[r], sum);
+    }
+  }
+  return sum;
+}
+
+/// The same for a packed q-form.
 Lanes8 form_and_gradient(int q, Index n, const float* __restrict j, const Lanes8* __restrict x, const Lanes8& scale,
                          Lanes8* __restrict g) {
-  if (q == 1) {
+  if (q == 2) return pair_form_and_gradient(n, j, x, scale, g);
+  if (q == 1) {                                          // a pairwise model in this form
     Lanes8 even = Lanes8::all(0), odd = Lanes8::all(0);  // two chains hide the latency of the multiply-add
     Index i = 0;
     for (; i + 2 <= n; i += 2) {
@@ -219,21 +266,22 @@ IsingPSpin::IsingPSpin(int p, const std::vector<float>& j, Environment env)
 
 void IsingPSpin::fields(BatchIn m, BatchOut g) const {
   constexpr Index w = Lanes8::kWidth;
-  std::vector<Lanes8> x(static_cast<std::size_t>(n_)), out(static_cast<std::size_t>(n_));
-  for (Index first = 0; first < m.cols(); first += w) {
-    const Index some = std::min(w, m.cols() - first);
-    for (Index i = 0; i < n_; ++i)
-      for (Index c = 0; c < w; ++c) {
-        x[std::size_t(i)].v[c] = c < some ? m(i, first + c) : 0.0f;
-        out[std::size_t(i)].v[c] = bh_(i);
-      }
-    for (Index k = p_ - 1; k < n_; ++k) {  // the terms whose largest index is k
-      const auto uk = std::size_t(k);
-      out[uk] = out[uk] + form_and_gradient(p_ - 1, k, slices_.col(k), x.data(), x[uk], out.data());
+  const Index groups = (m.cols() + w - 1) / w;
+  std::vector<Lanes8> x(static_cast<std::size_t>(n_ * groups)), out(x.size());
+  for (Index i = 0; i < n_; ++i)
+    for (Index c = 0; c < groups * w; ++c) {
+      const auto at = std::size_t(c / w * n_ + i);
+      x[at].v[c % w] = c < m.cols() ? m(i, c) : 0.0f;
+      out[at].v[c % w] = bh_(i);
     }
-    for (Index i = 0; i < n_; ++i)
-      for (Index c = 0; c < some; ++c) g(i, first + c) = out[std::size_t(i)].v[c];
-  }
+  for (Index k = p_ - 1; k < n_; ++k)  // the terms whose largest index is k: they stay near while all groups pass
+    for (Index group = 0; group < groups; ++group) {
+      const Lanes8* const mine = x.data() + group * n_;
+      Lanes8* const to = out.data() + group * n_;
+      to[k] = to[k] + form_and_gradient(p_ - 1, k, slices_.col(k), mine, mine[k], to);
+    }
+  for (Index i = 0; i < n_; ++i)
+    for (Index c = 0; c < m.cols(); ++c) g(i, c) = out[std::size_t(c / w * n_ + i)].v[c % w];
 }
 
 IsingPSpin::Cache IsingPSpin::open(Batch x) const {

@@ -3,6 +3,7 @@
 #include <bit>
 #include <string_view>
 
+#include "models/core/dense_product.hpp"
 #include "models/core/random.hpp"
 #include "models/core/storage.hpp"
 #include "models/core/target.hpp"
@@ -64,7 +65,7 @@ class Sk {
   }
   /// 2 N flops a flip, as `flip`, but J is read once for all columns and g once for all flips of its column.
   void flip_beyond(Cache& s, Index first, std::span<const std::uint64_t> flipped) const;
-  void multiply(BatchIn x, BatchOut out) const { out.noalias() = bj_.matrix() * x; }  // one GEMM, 2 N^2 B flops
+  void multiply(BatchIn x, BatchOut out) const { dense_product(bj_, x, out); }  // one GEMM, 2 N^2 B flops
   void fields(BatchIn m, BatchOut g) const {
     multiply(m, g);
     g.colwise() += bh_;
