@@ -43,6 +43,7 @@
 #include "spinglass/bp.hpp"
 #include "spinglass/elimination.hpp"
 #include "spinglass/exact.hpp"
+#include "spinglass/exact_spins.hpp"
 #include "spinglass/potts_bp.hpp"
 #include "spinglass/rank_one_amp.hpp"
 #include "spinglass/spherical_amp.hpp"
@@ -201,14 +202,35 @@ template <>
 struct Exactness<Exact> {
   static constexpr bool value = true;
 };
+template <class L>
+struct Exactness<ExactSpins<L>> {
+  static constexpr bool value = true;
+};
 /// Whether its equations are those of Gaussian couplings only.
 template <class D>
 inline constexpr bool kGaussianOnly = false;
 template <class T>
 inline constexpr bool kGaussianOnly<Amp<T>> = true;
+/// +-1 spins whose -H is a sum of J x..x.
+template <class T>
+concept SpinTerms = SpinTarget<T> && requires(const T& t) {
+  t.for_each_term([](const auto&, double) {});
+};
+template <class L>
+ExactSpins<L> exact_spins(const SpinTerms auto& target) {
+  int order = 2;
+  if constexpr (requires { target.order(); }) order = target.order();
+  return {terms_of(target, order), target.environment()};
+}
 inline constexpr std::tuple kDenoisers{
     entry<Exact, NoOptions>("enumeration", "needs a finite alphabet, q^n <= 2^20 (spins: n <= 20)",
                             []<Target T>(const T& t, NoOptions) { return Exact(t); }),
+    entry<ExactSpins<TransferMatrix>, NoOptions>(
+        "exact", "needs +-1 spins with couplings, few of them open at a time (narrow lattices)",
+        []<SpinTerms T>(const T& t, NoOptions) { return exact_spins<TransferMatrix>(t); }),
+    entry<ExactSpins<Elimination>, NoOptions>(
+        "exact", "needs +-1 spins with couplings",
+        []<SpinTerms T>(const T& t, NoOptions) { return exact_spins<Elimination>(t); }),
     entry<Amp<Sk>, AmpOptions>("message passing",
                                "needs a fully connected model (sk, p-spin, spiked-matrix, hopfield) of known couplings",
                                []<AmpTarget T>(const T& t, AmpOptions o) { return Amp<T>(t, o); }),

@@ -60,10 +60,7 @@ class Autoregressive {
   /// Throws Refused for real sites.
   Autoregressive(D denoiser, bool exact_denoiser, AutoregressiveOptions opt = {})
       : denoiser_(std::move(denoiser)), exact_(exact_denoiser), opt_(std::move(opt)) {
-    if (denoiser_.alphabet().symbols() == 0)
-      throw Refused(std::string(name) +
-                    ": reveals symbols by their probabilities, and the sites are real numbers; use " +
-                    "diffusion or flow");
+    require_symbols(name, denoiser_.alphabet());
   }
   explicit Autoregressive(AnyDenoiser denoiser, AutoregressiveOptions opt = {}) requires std::same_as<D, AnyDenoiser>
       : Autoregressive(denoiser, denoiser.exact(), std::move(opt)) {}

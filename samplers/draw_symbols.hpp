@@ -1,8 +1,11 @@
 #pragma once
 #include <cmath>
 #include <limits>
+#include <string>
+#include <string_view>
 
 #include "models/core/denoiser.hpp"
+#include "models/core/error.hpp"
 #include "models/core/options.hpp"
 #include "samplers/sampler.hpp"
 
@@ -13,6 +16,13 @@ inline int draw_symbol(const float* logp, int q, double u) {
   int symbol = 0;
   while (symbol + 1 < q && (u -= std::exp(double(logp[symbol]))) >= 0) ++symbol;
   return symbol;
+}
+
+/// Throws Refused, in the sampler's name, where sites are reals: whoever reveals site by site needs symbols.
+inline void require_symbols(std::string_view sampler, const Alphabet& a) {
+  if (a.symbols() == 0)
+    throw Refused(std::string(sampler) +
+                  ": reveals symbols by their probabilities, and the sites are real numbers; use diffusion or flow");
 }
 
 /// Several calls of a denoiser as one.

@@ -45,8 +45,11 @@ class MaskedDiffusion {
     }
   };
 
+  /// Throws Refused for real sites.
   MaskedDiffusion(D denoiser, bool exact_denoiser, MaskedDiffusionOptions opt = {})
-      : denoiser_(std::move(denoiser)), exact_(exact_denoiser), opt_(opt) {}
+      : denoiser_(std::move(denoiser)), exact_(exact_denoiser), opt_(opt) {
+    require_symbols(name, denoiser_.alphabet());
+  }
   explicit MaskedDiffusion(AnyDenoiser denoiser, MaskedDiffusionOptions opt = {}) requires std::same_as<D, AnyDenoiser>
       : MaskedDiffusion(denoiser, denoiser.exact(), opt) {}
   Traits traits() const { return {name, Kind::generator, Promise::approximate, exact_ ? 1.0 : 0.0}; }

@@ -57,7 +57,8 @@ Elimination::Elimination(const TermList& terms, const Environment& env) : n_(env
     }
   }
   for (Index r = rank(); r < used; ++r)
-    if (bit(r, n_)) throw Refused(who + "no configuration satisfies all equations (of this instance and its pins)");
+    if (bit(r, n_))
+      throw Contradiction(who + "no configuration satisfies all equations (of this instance and its pins)");
   std::shared_ptr<Word[]> kept(new Word[std::size_t(rank() * words_)]);
   for (Index r = 0; r < rank(); ++r)
     std::copy_n(rows.get() + at[std::size_t(r)] * words_, words_, kept.get() + r * words_);

@@ -4,11 +4,17 @@
 #include <string_view>
 #include <vector>
 
+#include "models/core/error.hpp"
 #include "models/core/exact_law.hpp"
 #include "models/environment.hpp"
 #include "models/term_list.hpp"
 
 namespace glass {
+
+/// No configuration satisfies all equations and pins.
+struct Contradiction : Refused {
+  using Refused::Refused;
+};
 
 /// Solutions of a system of parity checks, uniformly: Gauss-Jordan elimination over GF(2), 64 unknowns a word. With
 /// x_i = (-1)^{s_i} each interaction J prod x is the equation sum s = [J < 0], each pin the equation of one site.
@@ -20,7 +26,7 @@ class Elimination {
   static constexpr std::string_view reference = "Mezard, Ricci-Tersenghi and Zecchina, J. Stat. Phys. 111, 505 (2003)";
 
   /// Throws Refused unless the law is uniform over the ground states to 1e-300 (xorsat's temperature=0), without
-  /// fields, and all equations can hold together.
+  /// fields, and all equations can hold together (else Contradiction).
   Elimination(const TermList& terms, const Environment& env);
 
   Index sites() const { return n_; }

@@ -30,7 +30,14 @@ double TransferMatrix::field(const Step& s, std::uint32_t others) const {
   return sum;
 }
 
-TransferMatrix::TransferMatrix(const TermList& terms, const Environment& env) : n_(env.sites()) {
+TransferMatrix::TransferMatrix(const TermList& terms, const Environment& env)
+    : TransferMatrix(terms, env.beta,
+                     (env.beta * env.h.cast<double>()).cast<float>().cast<double>(),  // as the targets round it
+                     env.pins) {}
+
+TransferMatrix::TransferMatrix(const TermList& terms, double beta, const Eigen::VectorXd& beta_h,
+                               const Eigen::VectorXf& pins)
+    : n_(beta_h.size()) {
   std::vector<std::vector<Index>> ending(static_cast<std::size_t>(n_));  // terms by their last site
   std::vector<Index> last(static_cast<std::size_t>(n_));                 // site at which a site's last term is in
   for (Index i = 0; i < n_; ++i) last[std::size_t(i)] = i;
@@ -45,14 +52,14 @@ TransferMatrix::TransferMatrix(const TermList& terms, const Environment& env) : 
   for (Index i = 0; i < n_; ++i) {
     Step& s = (*steps)[std::size_t(i)];
     s.bits = int(frontier.size());
-    s.beta_h = double(float(env.beta * double(env.h(i))));  // as the targets round it
-    s.pin = env.pins(i) == Tilt::kFree ? 0.0f : env.pins(i);
+    s.beta_h = beta_h(i);
+    s.pin = pins(i) == Tilt::kFree ? 0.0f : pins(i);
     width_ = std::max(width_, s.bits + 1);
     if (width_ > kMaxFrontier)
       throw Refused("transfer-matrix: n=" + to_text(n_) + ": more than " + to_text(kMaxFrontier) +
                     " sites at once have open interactions; choose a smaller width (an open or cylindrical lattice)");
     for (const Index t : ending[std::size_t(i)]) {
-      Factor f{0, env.beta * terms.couplings[std::size_t(t)]};
+      Factor f{0, beta * terms.couplings[std::size_t(t)]};
       for (const auto j : terms.of(t).first(std::size_t(terms.order - 1)))
         f.others |= 1u << (std::find(frontier.begin(), frontier.end(), Index(j)) - frontier.begin());
       s.factors.push_back(f);
@@ -129,21 +136,23 @@ double TransferMatrix::log_prob(const Eigen::Ref<const Eigen::VectorXf>& x) cons
 }
 
 TransferMatrix::Means TransferMatrix::means() const {
-  Means out{Eigen::VectorXd::Zero(n_), 0};
+  Means out{Eigen::VectorXd::Zero(n_), Eigen::VectorXd::Zero(n_), 0};
   std::vector<double> p{1.0}, before;  // probabilities of the frontier
   for (auto s = steps_->rbegin(); s != steps_->rend(); ++s) {
     for (auto leaves = s->leaves.rbegin(); leaves != s->leaves.rend(); ++leaves) {
       before.resize(2 * p.size());
-      double mean = 0;
+      double up = 0, down = 0;
       for (std::size_t k = 0; k < p.size(); ++k) {
         const double odds = leaves->log_odds[k], plus = std::exp(log_chance(odds, true)),
                      minus = std::exp(log_chance(odds, false));
-        const std::size_t down = spread(k, leaves->bit);
-        before[down] = p[k] * minus;
-        before[down | count(leaves->bit)] = p[k] * plus;
-        mean += p[k] * (plus - minus);
+        const std::size_t low = spread(k, leaves->bit);
+        before[low] = p[k] * minus;
+        before[low | count(leaves->bit)] = p[k] * plus;
+        up += p[k] * plus;
+        down += p[k] * minus;
       }
-      out.spin(leaves->site) = mean;
+      out.spin(leaves->site) = up - down;
+      out.log_odds(leaves->site) = std::log(up) - std::log(down);
       p.swap(before);
     }
     const std::size_t half = count(s->bits);

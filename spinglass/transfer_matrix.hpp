@@ -28,6 +28,8 @@ class TransferMatrix {
 
   /// Filters forwards. Throws Refused, naming the frontier, where it is too wide.
   TransferMatrix(const TermList& terms, const Environment& env);
+  /// At any tilt: couplings times beta, field (N) and pins (N, Tilt::kFree where free) as they are.
+  TransferMatrix(const TermList& terms, double beta, const Eigen::VectorXd& field, const Eigen::VectorXf& pins);
 
   Index sites() const { return n_; }
   int frontier() const { return width_; }                         ///< the largest
@@ -37,7 +39,8 @@ class TransferMatrix {
 
   struct Means {
     Eigen::VectorXd spin;       ///< <x_i>
-    double log_likelihood = 0;  ///< <-beta H>
+    Eigen::VectorXd log_odds;   ///< ln P(x_i = 1) - ln P(x_i = -1): keeps the digits of what is almost sure
+    double log_likelihood = 0;  ///< <-beta H>, the field included
   };
   /// By one pass backwards, at the cost of the one forwards.
   Means means() const;

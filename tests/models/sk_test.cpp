@@ -20,13 +20,19 @@ SkOptions options(Index n, double temperature, bool planted, std::uint32_t insta
   return o;
 }
 
+#ifdef GLASSMARK_V3
+constexpr bool kSameBits = true;
+#else
+constexpr bool kSameBits = false;  // Eigen's product
+#endif
+
 TEST(Sk, FieldsFlipsAndLikelihoodAgreeWithTheTerms) {
   for (const Index n : {1, 2, 7, 33}) {
     SkOptions o = options(n, 0.6, n > 2);
     o.field = 0.3;
     o.field_spread = 0.5;
     o.pins = n / 3;
-    checks::expect_spin_target(Sk::make(o, 5), true, "sk n=" + std::to_string(n));
+    checks::expect_spin_target(Sk::make(o, 5), kSameBits, "sk n=" + std::to_string(n));
   }
 }
 
