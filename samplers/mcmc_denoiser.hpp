@@ -79,6 +79,12 @@ class McmcDenoiser {
     mean = (sum / double(opt_.steps)).cast<float>();
     return info;
   }
+  /// The chain's configuration at the end of a call: of real sites, where symbols would be drawn from their marginals.
+  DenoiseInfo draw_sites(const Tilt& t, State& s, Streams&, BatchOut x) const {
+    const DenoiseInfo info = average(t, s, [](const Batch&) {});
+    kernel_.read(s.chain, x);
+    return info;
+  }
   /// Throws Refused for reals, which have no symbols to count.
   DenoiseInfo log_marginals(const Tilt& t, State& s, BatchOut logp) const {
     const int q = alphabet_.symbols(), w = alphabet_.width();

@@ -85,6 +85,13 @@ TEST(MaskedDiffusion, ManyStepsAreAutoregressive) {
   EXPECT_THROW(sampler.log_prob_of(state, x), BadInput);
 }
 
+TEST(MaskedDiffusion, RefusesReals) {
+  struct Reals : WatchedDenoiser {
+    Alphabet alphabet() const { return Alphabet::reals(); }
+  };
+  EXPECT_THROW(MaskedDiffusion<Reals>(Reals{{3, 0.0f}}, true), Refused);
+}
+
 /// Every site once, at a step uniform over all, in each draw and column; the marginals asked for are those given what
 /// was there before.
 TEST(MaskedDiffusion, UnmasksAtUniformTimes) {

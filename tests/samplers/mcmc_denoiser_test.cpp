@@ -89,6 +89,11 @@ TEST(McmcDenoiser, MeansOfReals) {
   denoiser.posterior_mean(t, state, mean);
   expect_mean(mean.cast<double>(), t.field.col(0).cast<double>() / 2.5, "mean");
   EXPECT_THROW(denoiser.log_marginals(t, state, logp), Refused);
+  Streams unused({62, Purpose::test}, 4000);
+  denoiser.draw_sites(t, state, unused, mean);
+  expect_mean(mean.cast<double>(), t.field.col(0).cast<double>() / 2.5, "draw");
+  const Eigen::MatrixXd off = mean.cast<double>().colwise() - Eigen::VectorXd(t.field.col(0).cast<double>() / 2.5);
+  expect_mean(off.cwiseAbs2(), Eigen::VectorXd::Constant(4, 1 / 2.5), "variance of a draw");
 }
 
 /// What is not seen has the pseudo-count, and a pinned site is certain.
