@@ -300,6 +300,10 @@ TEST(Registry, SaysWhatIsWrongAndWhatIsNearest) {
   expect_bad([&] { make(*sk, "independence-metropolis:generator=flow"); }, {"flow", "probability", "another"});
   const auto cw = make_model("curie-weiss:n=8", 1);
   EXPECT_THROW(make(*cw, "diffusion:denoiser=amp"), Refused);
+  const auto reals = make_model("spiked-matrix:n=8,prior=gaussian", 1);
+  for (const char* reveals : {"autoregressive", "masked-diffusion", "diffusion:denoiser=exact"})
+    EXPECT_THROW(make(*reals, reveals), Refused) << reveals;
+  EXPECT_NO_THROW(make(*reals, "diffusion"));
   const auto p3 = make_model("ising-p-spin:n=8", 1);
   EXPECT_THROW(make(*p3, "hubbard-langevin"), Refused);
 }

@@ -5,8 +5,10 @@
 #include <sstream>
 
 #include "models/sk.hpp"
+#include "samplers/draw_symbols.hpp"
 #include "spinglass/amp.hpp"
 #include "spinglass/exact.hpp"
+#include "spinglass/spherical_amp.hpp"
 
 namespace glass {
 namespace {
@@ -102,6 +104,29 @@ TEST(AnyDenoiser, StatesSaveAndLoad) {
   EXPECT_EQ(m, n);
   std::istringstream cut(bytes_of(s).substr(0, 40));
   EXPECT_THROW(Loader{cut}.one(back), BadInput);
+}
+
+/// Reals are drawn by what it holds, symbols have probabilities; either refuses the other's question.
+TEST(AnyDenoiser, DrawsRealsWhereSitesAreReals) {
+  SphericalPSpinOptions o;
+  o.p = 2, o.n = 10, o.planted = true;
+  const Amp amp(std::get<Spherical<Sk>>(SphericalPSpin::make(o, 1)));
+  const AnyDenoiser reals(amp, false), symbols(two_iterations(), false);
+  Tilt t = reals.base(3);
+  t.field.setConstant(0.5f);
+  auto s = amp.start(Streams({1, Purpose::test}, 3));
+  auto any = reals.start(Streams({1, Purpose::test}, 3));
+  Streams one({2, Purpose::test}, 3), two({2, Purpose::test}, 3);
+  Batch x(10, 3), y(10, 3), logp(20, 3);
+  amp.draw_sites(t, s, one, x);
+  EXPECT_EQ(draw_from_marginals(reals, t, any, two, y).unconverged, 0);
+  EXPECT_EQ(x, y);
+  EXPECT_EQ(bytes_of(s), bytes_of(any));
+  EXPECT_THROW(reals.log_marginals(t, any, logp), Refused);
+  auto spins = symbols.start(Streams({1, Purpose::test}, 3));
+  EXPECT_THROW(symbols.draw_sites(t, spins, one, x), Refused);
+  EXPECT_EQ(draw_from_marginals(symbols, tilted(symbols, 0.4f), spins, two, y).work.denoiser_calls, 3);
+  EXPECT_TRUE((y.array().abs() == 1).all());
 }
 
 TEST(AnyDenoiser, SharesOwnershipOfWhatItHolds) {
