@@ -34,13 +34,14 @@ struct FactorGraph {
   FactorGraph(Kind kind, int order, Index sites, std::vector<std::uint32_t> literals, std::vector<float> strength);
 };
 
-/// What shows its factors: spins with terms of few sites, or not-all-equal clauses.
+/// What shows its few factors: spins with terms whose neighbours can be walked, or not-all-equal clauses. Complete
+/// graphs do not: messages on them are AMP's business.
 template <class T>
-concept FactorTarget = SpinTarget<T> && !GaussianGlass<T> && requires(const T& t) {
-  { t.environment() } -> std::same_as<const Environment&>;
-}
-&&(
-    requires(const T& t) { t.for_each_term([](const auto&, double) {}); } ||
+concept FactorTarget = SpinTarget<T> &&(
+    GraphTarget<T> ||
+    requires(const T& t, Index i, void (*f)(Index)) {
+      { t.for_each_affected(i, f) } -> std::same_as<void>;
+    } ||
     requires(const T& t) {
       { t.clauses() } -> std::same_as<const Clauses&>;
     });
