@@ -74,6 +74,7 @@ TEST(ExactSpins, EliminationIsEnumerationUnderPins) {
     const Exact exact(target);
     const ExactSpins<Elimination> denoiser(terms_of(target, 3), target.environment());
     Tilt t = denoiser.base(kColumns);
+    t.power << 1, 0.5, 2, 1;
     t.precision << 0, 1, 2, 0.5;          // acts on a constant
     for (Index c = 0; c < kColumns; ++c)  // more and more of a solution
       for (Index k = 0; k < 2 * c; ++k) t.pinned((5 * k + c) % 11, c) = target.truth()((5 * k + c) % 11);
