@@ -74,10 +74,11 @@ def guarded(program, folder, work):
 
 
 def main(program, description, read, plot, argv):
-    """PROGRAM FILE.json [--out NAME]: plot(read(FILE)) beside the file."""
+    """PROGRAM FILE.json... [--out NAME]: plot of the runs that read(FILE) gives for all files, beside the first one."""
     parser = argparse.ArgumentParser(prog=program, description=description)
-    parser.add_argument("file", metavar="FILE.json", type=pathlib.Path)
-    parser.add_argument("--out", metavar="NAME", help="file name without its ending (default: the file's)")
+    parser.add_argument("files", metavar="FILE.json", type=pathlib.Path, nargs="+")
+    parser.add_argument("--out", metavar="NAME", help="file name without its ending (default: the first file's)")
     options = parser.parse_args(argv)
-    folder = options.file.parent
-    return guarded(program, folder, lambda: save(plot(read(options.file)), folder, options.out or options.file.stem))
+    first = options.files[0]
+    return guarded(program, first.parent,
+                   lambda: save(plot([run for f in options.files for run in read(f)]), first.parent, options.out or first.stem))

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Plots what `glassmark denoise` wrote: results/plot_denoise.py FILE.json [--out NAME]
+"""Plots what `glassmark denoise` wrote: results/plot_denoise.py FILE.json... [--out NAME]
 
-Reads FILE.json and nothing else; writes NAME.png and NAME.pdf beside it (NAME: the file's, without its ending).
+Reads these files and nothing else; writes NAME.png and NAME.pdf beside the first (NAME: its own, without its ending).
 
 One column of panels for each ensemble, a colour for each size. Above: mean square error against side information, below:
 overlap of the denoiser's mean with the signal. Triangles up come from nothing while side information rises, triangles
@@ -91,8 +91,9 @@ def ensemble(run):
     name, _, keys = run["model"].partition(":")
     dull = ("n=", "instance=", "planted=", "field=0", "field_spread=0", "pins=0", "temperature=0,", "graph=erdos")
     kept = [k for k in keys.split(",") if not (k + ",").startswith(dull)]
-    shown = ", ".join(k.replace("temperature=", "T=").replace("alpha=", "α=").replace("=", " = ") for k in kept)
-    return name + (": " + shown if shown else ""), run["path"], run["denoiser"]
+    for long, short in (("temperature=", "T="), ("alpha=", "α="), ("delta=", "Δ="), ("rho=", "ρ="), ("prior=", "")):
+        kept = [short + k[len(long):] if k.startswith(long) else k for k in kept]
+    return name, ", ".join(k.replace("=", " = ") for k in kept), run["path"], run["denoiser"]
 
 
 def draw(ax, runs, what, colours):
@@ -140,16 +141,16 @@ def plot(runs):
                               label=f"over {100 * MANY:g} % not converged"))
     columns = 2 if width < 5 else 4
     below = 0.45 + figures.LINE * math.ceil(len(handles) / columns) + 0.05
-    height = 3.4 + 0.3 + below
+    height = 3.4 + 0.4 + below
     fig, axes = plt.subplots(2, len(groups), figsize=(width, height), squeeze=False, sharex="col")
-    for k, ((title, path, denoiser), members) in enumerate(groups.items()):
+    for k, ((name, keys, path, denoiser), members) in enumerate(groups.items()):
         draw(axes[0][k], members, "error", colours)
         draw(axes[1][k], members, "overlap", colours)
-        axes[0][k].set_title(f"{title} ({denoiser.partition(':')[0]})", loc="left", fontsize=7)
+        axes[0][k].set_title(f"{name} ({denoiser.partition(':')[0]})\n{keys}", loc="left", fontsize=7)
         axes[1][k].set_xlabel(SIDE[path])
     axes[0][0].set_ylabel("error $|x^* - m|^2/N$")
     axes[1][0].set_ylabel("overlap $m \\cdot x^*/N$")
-    fig.subplots_adjust(left=0.55 / width, right=1 - 0.1 / width, top=1 - 0.25 / height, bottom=below / height,
+    fig.subplots_adjust(left=0.55 / width, right=1 - 0.1 / width, top=1 - 0.35 / height, bottom=below / height,
                         wspace=0.25, hspace=0.1)
     fig.legend(handles=handles, loc="lower center", ncol=columns, frameon=False, borderpad=0, borderaxespad=0.2,
                handletextpad=0.5, labelspacing=0.3, columnspacing=1.4)
@@ -157,7 +158,7 @@ def plot(runs):
 
 
 def main(argv):
-    return figures.main("plot_denoise", "Plots FILE.json of `glassmark denoise` as PNG and PDF.", read, plot, argv)
+    return figures.main("plot_denoise", "Plots files of `glassmark denoise` as PNG and PDF.", read, plot, argv)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Plots what `glassmark dynamics` wrote: results/plot_dynamics.py FILE.json [--out NAME]
+"""Plots what `glassmark dynamics` wrote: results/plot_dynamics.py FILE.json... [--out NAME]
 
-Reads FILE.json and nothing else; writes NAME.png and NAME.pdf beside it (NAME: the file's, without its ending).
+Reads these files and nothing else; writes NAME.png and NAME.pdf beside the first (NAME: its own, without its ending).
 
 (a) Overlap with the planted signal against time, from planted starts (solid) and from random ones (dashed); where no
     signal is planted, the overlap with the start.
@@ -270,7 +270,7 @@ def plot(runs):
 
 
 def main(argv):
-    return figures.main("plot_dynamics", "Plots FILE.json of `glassmark dynamics` as PNG and PDF.", read, plot, argv)
+    return figures.main("plot_dynamics", "Plots files of `glassmark dynamics` as PNG and PDF.", read, plot, argv)
 
 
 if __name__ == "__main__":

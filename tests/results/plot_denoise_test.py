@@ -56,12 +56,18 @@ class PlotDenoise(unittest.TestCase):
         fig = plot_denoise.plot(plot_denoise.read(self.folder / "d.json"))
         self.assertEqual(len(fig.axes), 4)
         texts = {t.get_text() for t in fig.findobj(Text)}
-        for text in ("N = 100", "N = 1000", "xorsat: p = 3, α = 0.8 (bp)", "sk (bp)", "spinodals, transition"):
+        for text in ("N = 100", "N = 1000", "xorsat (bp)\np = 3, α = 0.8", "sk (bp)\n", "spinodals, transition"):
             self.assertIn(text, texts)
         self.assertNotIn("over 5 % not converged", texts)
         # of theory: two branches and the two lines that there are, and no more without it
         self.assertEqual([sum(len(line.get_xdata()) == 2 and line.get_marker() == "None" for line in ax.lines) for ax in fig.axes],
                          [4, 0, 4, 0])
+
+    def test_several_files_are_one_figure_beside_the_first(self):
+        self.write({"runs": [make_run(100)]})
+        (self.folder / "e.json").write_text(json.dumps({"runs": [make_run(1000)]}), encoding="utf-8")
+        self.assertEqual(self.run_it(str(self.folder / "e.json"), "--out", "both")[0], 0)
+        self.assertEqual({p.name for p in self.folder.iterdir()}, {"d.json", "e.json", "both.png", "both.pdf"})
 
     def test_failures_are_open_symbols(self):
         self.write({"runs": [make_run(unconverged=0.5)]})
