@@ -56,7 +56,7 @@ class IsingPSpin {
   void flip(Cache& s, Index c, Index i) const { set(s, c, i, -s.x(i, c)); }
   void set(Cache& s, Index c, Index i, float to) const;         // any real value; 4 C(N, p-1) flops, one slice read
   float bond(const Cache& s, Index c, Index i, Index j) const;  ///< d^2 log L / dx_i dx_j; 2 C(N, p-2) flops
-  void fields(BatchIn m, BatchOut g) const;  // 4 C(N, p) flops a column, couplings read once
+  void fields(BatchIn m, BatchOut g) const;                     // 4 C(N, p) flops a column, couplings read once
 
   static double bytes(const IsingPSpinOptions& o) { return bytes(o.p, o.n); }
   static double bytes(int p, Index n);

@@ -33,7 +33,7 @@ class RankOne {
 
   PerColumn log_likelihood(BatchIn x) const { return log_likelihood(open(x)); }
   PerColumn log_likelihood(const Cache& s) const;
-  PerColumn gradient(BatchIn x, BatchOut g) const;  // one GEMM, 2 N^2 B flops
+  PerColumn gradient(BatchIn x, BatchOut g) const;                    // one GEMM, 2 N^2 B flops
   void fields(BatchIn x, BatchOut g) const { matrix_.fields(x, g); }  ///< beta J x + beta h: without the second term
   Cache open(Batch x) const;
   void set(Cache& s, Index c, Index i, float to) const;  // 2 N flops, one column of J read
