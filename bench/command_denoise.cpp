@@ -34,8 +34,10 @@ std::vector<double> chosen_sides(const DenoiseArguments& a, const Theory& theory
   return sides;
 }
 
-json to_json(const DenoiseCurve& c) {
-  json out{{"branch", c.branch}, {"half_integral", {{"mean", c.half_integral.mean}, {"error", c.half_integral.error}}}};
+json to_json(const DenoiseCurve& c, Path path) {
+  json out{{"branch", c.branch}, {"half_integral", nullptr}};
+  if (path == Path::gaussian)  // I-MMSE is of the Gaussian channel
+    out["half_integral"] = {{"mean", c.half_integral.mean}, {"error", c.half_integral.error}};
   const auto put = [&](const char* key, auto&& of) {
     json mean = json::array(), error = json::array();
     for (const DenoisePoint& p : c.points) {
@@ -100,6 +102,7 @@ std::string table(const Denoised& d, const Theory& t, const DenoiseArguments& a,
     }
     out += "\n";
   }
+  if (a.path != "diffusion") return out;
   for (const DenoiseCurve& c : d.curves)
     out += fmt::format("  {}: 1/2 integral of the error {:.6f} ± {:.6f}\n", c.branch, c.half_integral.mean,
                        c.half_integral.error);
@@ -141,7 +144,7 @@ int denoise_command(const DenoiseArguments& a, bool quiet) {
       theory.branches = theory.phase->branches(o.path, theory.sides);
     }
     json curves = json::array();
-    for (const DenoiseCurve& c : d.curves) curves.push_back(to_json(c));
+    for (const DenoiseCurve& c : d.curves) curves.push_back(to_json(c, o.path));
     runs.push_back({{"model", d.model},
                     {"model_name", split_spec(d.model).name},
                     {"denoiser", d.denoiser},
