@@ -237,10 +237,15 @@ int command_line(int argc, char** argv) {
   phasing->add_flag("--json", json, "as JSON");
 
   CLI::App* reproducing = app.add_subcommand("reproduce", "published figures from scratch: CSV, JSON, PDF and PNG");
-  reproducing->add_option("what", reproduce.what, "pnas: the eight panels of arXiv:2308.14085, and two of ours")
+  reproducing
+      ->add_option(
+          "what", reproduce.what,
+          "pnas: the eight panels of arXiv:2308.14085, and two of ours; finite-size: samplers at finite N against "
+          "them (hours, goes on where it was cut; --quick: two minutes)")
       ->required()
-      ->check(CLI::IsMember({"pnas"}));
-  reproducing->add_option("--panel", reproduce.panels, "only this one, e.g. ising-diffusion; may be repeated");
+      ->check(CLI::IsMember({"pnas", "finite-size"}));
+  reproducing->add_option("--panel", reproduce.panels,
+                          "only this one, e.g. ising-diffusion (pnas), xorsat (finite-size); may be repeated");
   reproducing->add_flag("--quick", reproduce.quick, "fewer points: a look in seconds, not the figure");
   reproducing->add_option("--out", reproduce.out, "folder; made where it is missing")->required();
 

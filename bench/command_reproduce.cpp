@@ -1,14 +1,13 @@
 #include <fmt/format.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "bench/commands.hpp"
+#include "bench/finite_size.hpp"
 #include "bench/interrupt.hpp"
 #include "bench/phase_model.hpp"
+#include "bench/plot.hpp"
 #include "bench/progress.hpp"
 #include "bench/whole_file.hpp"
 
@@ -89,53 +88,40 @@ void compute(const Panel& p, const fs::path& out, bool quick, bool quiet) {
   write_whole(out / (p.name + ".json"), about.dump(2) + "\n");
 }
 
-/// results/plot_pnas.py beside the folder that the binary was built in; empty where it is not there.
-fs::path plot_script() {
-  std::error_code none;
-  const fs::path binary = fs::read_symlink("/proc/self/exe", none);
-  for (fs::path dir = binary.parent_path(); dir.has_relative_path(); dir = dir.parent_path())
-    if (fs::exists(dir / "results" / "plot_pnas.py", none)) return dir;
-  return {};
+/// The panels of `all` that are asked for by name; all of them where none is.
+template <class P>
+std::vector<P> chosen(std::vector<P> all, const std::vector<std::string>& wanted) {
+  std::vector<std::string> names;
+  for (const P& p : all) names.push_back(p.name);
+  for (const std::string& name : wanted)
+    if (std::find(names.begin(), names.end(), name) == names.end()) throw_unknown("panel", name, names, "reproduce");
+  if (!wanted.empty())
+    std::erase_if(all, [&](const P& p) { return std::find(wanted.begin(), wanted.end(), p.name) == wanted.end(); });
+  return all;
 }
 
-/// True where the figures were drawn; otherwise the reason is on stderr, from the script itself.
-bool draw(const fs::path& out) {
-  const fs::path root = plot_script();
-  if (root.empty()) return false;
-  const std::string python = (root / "scripts" / "python").string(),
-                    script = (root / "results" / "plot_pnas.py").string();
-  std::string folder = out.string();
-  std::vector<char*> arguments{const_cast<char*>(python.c_str()), const_cast<char*>(script.c_str()), folder.data(),
-                               nullptr};
-  pid_t child = 0;
-  if (posix_spawn(&child, python.c_str(), nullptr, nullptr, arguments.data(), environ) != 0) return false;
-  int status = 0;
-  waitpid(child, &status, 0);
-  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+/// Computes each panel, draws them all with results/`script`, and says what there is.
+template <class P>
+int reproduce(const std::vector<P>& panels, const char* script, const std::string& out, auto&& work) {
+  std::error_code error;
+  fs::create_directories(out, error);
+  if (error || !fs::is_directory(out)) throw BadInput("--out " + out + ": cannot make this folder");
+  for (const P& p : panels) work(p);
+  const bool drawn = draw_with(script, out);
+  if (!drawn)
+    fmt::print(stderr, "glassmark: reproduce: no figures; draw them with scripts/python results/{} {}\n", script, out);
+  for (const P& p : panels) fmt::print("{}/{}.csv{}\n", out, p.name, drawn ? ", .json, .png, .pdf" : ", .json");
+  return drawn ? 0 : 1;
 }
 
 }  // namespace
 
 int reproduce_command(const ReproduceArguments& a, bool quiet) {
-  std::vector<Panel> chosen;
-  std::vector<std::string> names;
-  for (const Panel& p : panels()) names.push_back(p.name);
-  for (const std::string& name : a.panels) {
-    if (std::find(names.begin(), names.end(), name) == names.end()) throw_unknown("panel", name, names, "reproduce");
-  }
-  for (Panel& p : panels())
-    if (a.panels.empty() || std::find(a.panels.begin(), a.panels.end(), p.name) != a.panels.end())
-      chosen.push_back(std::move(p));
-  std::error_code error;
-  fs::create_directories(a.out, error);
-  if (error || !fs::is_directory(a.out)) throw BadInput("--out " + a.out + ": cannot make this folder");
-  for (const Panel& p : chosen) compute(p, a.out, a.quick, quiet);
-  const bool drawn = draw(a.out);
-  if (!drawn)
-    fmt::print(stderr, "glassmark: reproduce: no figures; draw them with scripts/python results/plot_pnas.py {}\n",
-               a.out);
-  for (const Panel& p : chosen) fmt::print("{}/{}.csv{}\n", a.out, p.name, drawn ? ", .json, .png, .pdf" : ", .json");
-  return drawn ? 0 : 1;
+  if (a.what == "finite-size")
+    return reproduce(chosen(finite_size_panels(a.quick), a.panels), "plot_finite_size.py", a.out,
+                     [&](const FiniteSizePanel& p) { run_finite_size(p, a.out, a.quick, quiet); });
+  return reproduce(chosen(panels(), a.panels), "plot_pnas.py", a.out,
+                   [&](const Panel& p) { compute(p, a.out, a.quick, quiet); });
 }
 
 }  // namespace glass

@@ -56,6 +56,10 @@ class Told {
         for (Index r = orders_[c][j] * width_; r < (orders_[c][j] + 1) * width_; ++r) t.pinned(r, Index(c)) = truth_(r);
     return t;
   }
+  /// Of a Gaussian path: the noise that column c meets from value number k to the next, `step` further.
+  Eigen::VectorXd noise(std::size_t k, double step, Index c) const {
+    return (fields_[k + 1].col(c) - fields_[k].col(c)).cast<double>() - step * truth_.cast<double>();
+  }
 
  private:
   Tilt base_;
@@ -71,6 +75,7 @@ struct Run {
   enum { kError, kOverlap, kGap, kLogPartition, kUnconverged, kIterations, kCount };
   Eigen::MatrixXd means;
   bool knows_partition = false;
+  double martingale = 0;  // see DenoiseCurve
 };
 
 Run walk(const AnyDenoiser& denoiser, const Told& told, const Eigen::VectorXf& truth, Index sites, bool informed,
@@ -93,6 +98,9 @@ Run walk(const AnyDenoiser& denoiser, const Told& told, const Eigen::VectorXf& t
       row(Run::kError) += (x - m).squaredNorm() / (n * double(b));
       row(Run::kOverlap) += m.dot(x) / (n * double(b));
       row(Run::kGap) += m.dot(x - m) / (n * double(b));
+      if (!informed && o.path == Path::gaussian && k + 1 < values)
+        r.martingale +=
+            (x - m).dot(told.noise(std::size_t(k), o.sides[std::size_t(k + 1)] - t.precision(c), c)) / (n * double(b));
     }
     if (log_z) row(Run::kLogPartition) = log_z->mean() / n;
     r.knows_partition = log_z.has_value();
@@ -154,7 +162,7 @@ Denoised denoise(const std::string& model_spec, const std::string& denoiser_spec
 
   out.signal = estimate(signal).mean;
   for (std::size_t s = 0; s < branches.size(); ++s) {
-    DenoiseCurve curve{branches[s], {}, {}};
+    DenoiseCurve curve{branches[s], {}, {}, {}, {}};
     const auto over_instances = [&](auto&& f) {
       std::vector<double> each;
       for (const Run& r : runs[s]) each.push_back(f(r.means));
@@ -168,13 +176,16 @@ Denoised denoise(const std::string& model_spec, const std::string& denoiser_spec
       p.iterations = of(Run::kIterations).mean;
       curve.points.push_back(p);
     }
-    curve.half_integral = over_instances([&](const Eigen::MatrixXd& m) {
+    for (const Run& r : runs[s]) {
+      const Eigen::MatrixXd& m = r.means;
       double sum = 0;
       for (Index k = 1; k < m.rows(); ++k)
         sum += 0.25 * (m(k, Run::kError) + m(k - 1, Run::kError)) *
                (o.sides[std::size_t(k)] - o.sides[std::size_t(k - 1)]);
-      return sum;
-    });
+      curve.half_integrals.push_back(sum);
+      curve.martingales.push_back(r.martingale);
+    }
+    curve.half_integral = estimate(curve.half_integrals);
     out.curves.push_back(std::move(curve));
   }
   return out;

@@ -34,6 +34,12 @@ struct DenoiseCurve {
       branch;  ///< "uninformed": nothing is known at first, side information rises; "informed": from x*, it falls
   std::vector<DenoisePoint> points;  ///< by ascending side information, whichever way it was walked
   MeanAndError half_integral;        ///< 1/2 of the integral of the error over the side information given (trapezoids)
+  std::vector<double> half_integrals;  ///< the same, instance by instance
+  /// int (x* - m).dW per site along the uninformed branch of a Gaussian path, an Ito sum of mean 0, instance by
+  /// instance. By Girsanov's theorem 1/2 int |x* - m|^2 dt + int (x* - m).dW is ln of the density of the signal's path
+  /// over that of the sampler's, less ln p(x*): with a right denoiser it is -ln p(x*) on every path. Added to the half
+  /// integral it takes away most of its noise.
+  std::vector<double> martingales;
 };
 struct Denoised {
   std::string model, denoiser;  ///< resolved; the model's instance number is the first of `instances`

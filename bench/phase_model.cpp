@@ -91,6 +91,13 @@ class Dense final : public AnyPhase {
   std::vector<DensePhase::Branches> branches(Path path, std::span<const double> sides) const override {
     return at(path).branches(control, sides);
   }
+  std::optional<double> free_entropy() const override {
+    const DensePhase phase = at(Path::gaussian);
+    const double delta = phase.delta(control), zero = 0;
+    const DensePhase::Branches b = phase.branches(control, {&zero, 1}).front();
+    const auto of = [&](double m) { return phase.free_entropy(std::pow(m, p_ - 1) / delta, 0, delta); };
+    return std::max(of(b.uninformed), of(b.informed));
+  }
 
  private:
   DensePhase at(Path path) const { return {p_, prior_, path, unit_}; }
@@ -169,9 +176,16 @@ std::vector<DensePhase::Branches> Density::branches(Path path, std::span<const d
   std::vector<DensePhase::Branches> out;
   if (runs.empty()) throw Refused("phase grid: no fixed point of density evolution at alpha=" + to_text(control));
   Run& low = runs.front();
-  const Run& high = runs.back();
+  Run& high = runs.back();
   if (low.points.front().first > 0 && &low != &high) low.points.insert(low.points.begin(), {0.0, 0.0});
   const bool one = runs.size() == 1;
+  // an informed branch that exists without side information ends at a point of the curve's grid just above it
+  if (!one && !sides.empty() && sides.front() < high.points.front().first &&
+      lines(path).phase_at_zero != PhaseAtZero::uninformed_only) {
+    const auto [s0, m0] = high.points[0];
+    const auto [s1, m1] = high.points[std::min<std::size_t>(1, high.points.size() - 1)];
+    high.points.insert(high.points.begin(), {0.0, s1 > s0 ? m0 - (m1 - m0) * s0 / (s1 - s0) : m0});
+  }
   for (const double s : sides) {
     DensePhase::Branches b;
     const bool lower = one || s <= low.points.back().first, upper = one || s >= high.points.front().first;

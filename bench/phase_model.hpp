@@ -21,6 +21,10 @@ class AnyPhase {
   virtual PhaseLines lines(Path path) const = 0;
   /// Overlaps of both branches at ascending side information. Throws Refused where `no_branches` says why.
   virtual std::vector<DensePhase::Branches> branches(Path path, std::span<const double> sides) const = 0;
+  /// ln Z per site beyond the annealed value (where knowing nothing is all there is to know), without side information:
+  /// the larger free entropy of the two branches, of dense models. Nothing of others: those are annealed up to their
+  /// static threshold, and beyond it nothing is said here.
+  virtual std::optional<double> free_entropy() const { return std::nullopt; }
 
   std::string name;
   std::vector<KeyValue> parameters;  ///< the ensemble's keys, the control parameter left out

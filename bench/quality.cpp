@@ -320,6 +320,8 @@ CellQuality judge_cell(const AnyModel& model, Kind kind, const std::vector<Insta
   c.energy = *over(all, [](const auto& i) { return Number(i.energy); });
   c.elbo = over(all, [](const auto& i) { return i.elbo; });
   c.eubo = over(all, [](const auto& i) { return i.eubo; });
+  for (const InstanceQuality& i : all)
+    if (i.eubo) c.eubo_per_instance.push_back(*i.eubo);
   c.weighted_log_z = over(all, [](const auto& i) { return i.weighted_log_z; });
   c.weight_ess = over(all, [](const auto& i) { return i.weight_ess; });
   c.above_bound = over(

@@ -96,6 +96,7 @@ struct CellQuality {
   double seconds = 0;
   std::int64_t draws = 0, unconverged = 0;
   std::vector<double> paired_per_instance;
+  std::vector<double> eubo_per_instance;  ///< where there is one
   std::optional<double> unconverged_fraction() const;
 };
 

@@ -22,7 +22,8 @@ struct Record {
   bool exact_start = false;           ///< the chains, with all they keep, were put at exact draws: exact at every time
   std::int64_t unconverged = 0;       ///< denoiser calls (one column each) that did not converge
   Work work;                          ///< warm-up included
-  double seconds = 0;  ///< wall time of the steps alone: recording, and energies of generators, are not in it
+  double seconds = 0;  ///< core time of the steps alone (the caller's thread): recording, and energies of generators,
+                       ///< are not in it
 };
 
 /// Runs `sampler`, which has `chains` columns, on `model`, and hands every draw to put(draw, x, lp, info, log_q).

@@ -51,7 +51,13 @@ struct Xorsat {
   static double bytes(const Options& o) {
     return SparsePSpin::bytes(double(o.n), o.clauses(), o.p) + 100 * o.clauses();  // clauses seen, while it is drawn
   }
-  static std::optional<LogPartition> log_partition(const Options&) { return std::nullopt; }
+  /// At temperature 0: all equations hold and all but O(1) of them are independent.
+  static std::optional<LogPartition> log_partition(const Options& o) {
+    if (o.temperature != 0 || o.pins != 0) return std::nullopt;
+    const double m = double(o.clauses());
+    return LogPartition{ground_state_beta(o.n) * m + (double(o.n) - m) * std::log(2.0),
+                        "independent equations, right to O(1) below alpha_s"};
+  }
 
   /// What stands for temperature 0.
   static double ground_state_beta(Index n) { return double(std::bit_ceil(std::uint64_t(std::max<Index>(n, 1024)))); }

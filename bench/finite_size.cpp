@@ -1,0 +1,416 @@
+#include "bench/finite_size.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "bench/denoise.hpp"
+#include "bench/dynamics.hpp"
+#include "bench/instance_spec.hpp"
+#include "bench/interrupt.hpp"
+#include "bench/netcdf_file.hpp"
+#include "bench/progress.hpp"
+#include "bench/whole_file.hpp"
+#include "spinglass/overlap.hpp"
+
+namespace glass {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+constexpr std::uint32_t kSeed = 1;
+
+std::string number(double v) { return std::isfinite(v) ? to_text(v) : std::string(); }
+std::string number(const std::optional<double>& v) { return v ? number(*v) : std::string(); }
+/// "mean,error", both empty where there is none.
+std::string with_error(const std::optional<MeanAndError>& e) {
+  return e ? number(e->mean) + "," + number(e->error) : std::string(",");
+}
+/// A SPEC has commas.
+std::string quoted(const std::string& text) { return "\"" + text + "\""; }
+
+std::unique_ptr<AnyPhase> phase_at(const FiniteSizePanel& p, double control) {
+  return make_phase(p.model + (p.model.find(':') == std::string::npos ? ":" : ",") + p.control + "=" +
+                    to_text(control));
+}
+
+/// What one piece of work found, kept as a file: read back where it is there, so that a run that was cut goes on. The
+/// file belongs to the `key` that is in it.
+json kept(const fs::path& file, const json& key, const std::function<json()>& work) {
+  if (fs::exists(file)) {
+    std::ifstream in(file);
+    const json held = json::parse(in, nullptr, false);
+    if (held.is_discarded() || !held.is_object() || held.value("key", json()) != key)
+      throw BadInput(file.string() + ": belongs to another run; remove it, or choose another --out");
+    return held.at("found");
+  }
+  json found = work();
+  write_whole(file, json{{"key", key}, {"found", found}}.dump() + "\n");
+  return found;
+}
+
+json to_json(const MeanAndError& e) { return {{"mean", e.mean}, {"error", e.error}, {"units", e.units}}; }
+MeanAndError estimate_from(const json& j) {
+  return {j.at("mean").get<double>(), j.at("error").get<double>(), j.at("units").get<std::size_t>()};
+}
+
+// ---- samplers over the control parameter ----
+
+/// Fractions of the draws from random starts that are near the signal, and that satisfy all constraints.
+struct Success {
+  std::optional<MeanAndError> near, solved;
+};
+
+/// `level`: see signal_overlap. `solution`: the energy of one, the same in all instances; nothing where there is no
+/// such thing.
+Success success_of(const fs::path& cell, std::optional<double> level, std::optional<double> solution, bool flips) {
+  const NetcdfFile file = NetcdfFile::open(cell);
+  const NetcdfGroup posterior = file.root().group("posterior"), data = file.root().group("constant_data");
+  const auto q = posterior.get<double>("q_planted"), energy = posterior.get<double>("E");
+  const auto instance = data.get<std::int64_t>("instance"), planted = data.get<std::int64_t>("start");
+  const std::size_t chains = instance.size(), draws = q.size() / chains;
+  std::map<std::int64_t, std::vector<std::size_t>> of;  // the draws of each instance
+  for (std::size_t c = 0; c < chains; ++c)
+    if (planted[c] == 0)
+      for (std::size_t d = 0; d < draws; ++d) of[instance[c]].push_back(c * draws + d);
+  const auto fraction = [&](auto&& good) {
+    std::vector<double> each;
+    for (const auto& [k, all] : of) {
+      double count = 0;
+      for (const std::size_t d : all) count += good(d);
+      each.push_back(count / double(all.size()));
+    }
+    return estimate(each);
+  };
+  Success s;
+  if (level) s.near = fraction([&](std::size_t d) { return (flips ? std::abs(q[d]) : q[d]) >= *level; });
+  if (solution) s.solved = fraction([&](std::size_t d) { return energy[d] <= *solution + 0.5; });  // whole numbers
+  return s;
+}
+
+constexpr const char* kHeader =
+    "what,control,n,sampler,family,kind,instances,energy_error,energy_error_se,nishimori_gap,nishimori_gap_se,"
+    "nishimori_informative,kl_per_spin,kl_per_spin_se,kl_infinite,weight_ess_per_draw,tau,ess_per_instance,rhat,"
+    "near_signal,near_signal_se,solved,solved_se,unconverged,core_seconds_per_draw,core_seconds_per_independent_draw,"
+    "verdict,spec\n";
+
+/// EUBO - ln Z per spin. Where a denoiser gives the signal no chance at all (message passing that is certain, and
+/// wrong), it is infinite: hard factors of finite strength make millions of nats of it, and no other thing does. The
+/// mean is over the other instances.
+struct ForwardKl {
+  std::optional<MeanAndError> per_spin;
+  std::string infinite;  // how many instances
+};
+ForwardKl forward_kl(const CellQuality& q, const std::optional<LogPartition>& z, Index n) {
+  if (q.eubo_per_instance.empty() || !z) return {};
+  std::vector<double> finite;
+  for (const double bound : q.eubo_per_instance)
+    if ((bound - z->value) * double(n) < 1e6) finite.push_back(bound - z->value);
+  ForwardKl out{std::nullopt, std::to_string(q.eubo_per_instance.size() - finite.size())};
+  if (!finite.empty()) out.per_spin = estimate(finite);
+  return out;
+}
+
+std::string row(const FiniteSizePanel::Sweep& sweep, double control, const Cell& c, const Success& s,
+                const std::optional<LogPartition>& z) {
+  const CellQuality& q = c.quality;
+  const ForwardKl kl = forward_kl(q, z, c.n);
+  std::optional<double> ess, per_draw, independent, rhat;
+  if (q.ess) ess = *q.ess / c.instances;
+  if (q.mixing) rhat = q.mixing->random.median();
+  if (c.timed) per_draw = q.seconds / double(q.draws);
+  if (c.timed) {
+    const double draws = q.kind == Kind::chain ? q.ess.value_or(0) : double(q.draws);
+    if (draws > 0) independent = q.seconds / draws;
+  }
+  const auto nishimori = q.nishimori ? std::optional(q.nishimori->q2) : std::nullopt;
+  return fmt::format(
+      "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", sweep.what, to_text(control), c.n,
+      split_spec(c.sampler).name, c.family, q.kind == Kind::chain ? "chain" : "generator", c.instances,
+      with_error(q.paired_energy), with_error(nishimori), q.nishimori ? (q.nishimori->informative ? "1" : "0") : "",
+      with_error(kl.per_spin), kl.infinite, q.weight_ess ? number(q.weight_ess->mean) : "",
+      q.tau ? number(q.tau->mean) : "", number(ess), number(rhat), with_error(s.near), with_error(s.solved),
+      number(q.unconverged_fraction()), number(per_draw), number(independent), quoted(c.verdict), quoted(c.sampler));
+}
+
+std::string run_sweeps(const FiniteSizePanel& p, const fs::path& runs, bool quiet, json& plans) {
+  std::string csv = kHeader;
+  for (const FiniteSizePanel::Sweep& sweep : p.sweeps) {
+    const fs::path folder = runs / fmt::format("{}-n{}", sweep.what, sweep.n);
+    const Plan plan = finite_size_plan(p, sweep);
+    note(quiet, fmt::format("{}: {}, n = {}", p.name, sweep.what, sweep.n));
+    const Comparison all = compare(plan, folder, quiet);
+    plans.push_back({{"what", sweep.what}, {"n", sweep.n}, {"plan", to_json(plan)}});
+    for (const double control : sweep.controls) {
+      const auto model = make_model(finite_size_model(p, sweep.n, control), kSeed);
+      const auto z = predicted_log_partition(*model);
+      const auto level = signal_overlap(*model);
+      std::optional<double> solution;
+      if (model->name() == "xorsat" || model->name() == "bicolouring")
+        solution = -model->log_likelihood(model->environment().truth)(0) / model->environment().beta;
+      for (const Cell& c : all.cells)
+        if (c.model == model->spec())
+          csv += row(sweep, control, c, success_of(folder / c.file, level, solution, flip_symmetric(*model)), z);
+    }
+  }
+  return csv;
+}
+
+// ---- the path KL of diffusion ----
+
+/// Side information at which the curve is measured: dense where theory has its lines, even in gamma beyond them. A jump
+/// between two values a and b costs the trapezoids at most (b - a)/4 of its height.
+std::vector<double> path_sides(const PhaseLines& lines) {
+  const double dense = lines.uninformed ? 1.5 * lines.uninformed->value : 0.5, last = 36;
+  std::vector<double> out;
+  for (int k = 0; k <= 120; ++k) out.push_back(dense * k / 120);
+  const double from = std::sqrt(dense), to = std::sqrt(last);
+  for (int k = 1; k <= 60; ++k) out.push_back(std::pow(from + (to - from) * k / 60, 2));
+  return out;
+}
+
+/// 1/2 int MSE dgamma^2 - S/N over instances, S = ln Z - ln L(x*) - ln prior(x*) on average over signals; the
+/// martingale of each path takes the noise away.
+json measure_path_kl(const std::string& spec, const std::string& denoiser, int instances, double log_z,
+                     const std::vector<double>& sides, bool quiet) {
+  DenoiseOptions o;
+  o.sides = sides;
+  o.seed = kSeed;
+  o.instances = instances;
+  o.informed = false;
+  Denoised d;
+  {
+    Progress progress("path KL " + spec, std::int64_t(sides.size()) * instances, quiet);
+    d = denoise(spec, denoiser, o, [&] {
+      stop_if_interrupted();
+      progress.advance();
+    });
+  }
+  const auto [ensemble, first] = without_instance(spec);
+  std::vector<double> kl;
+  for (int k = 0; k < instances; ++k) {
+    const auto model = make_model(with_instance(ensemble, first + std::uint32_t(k)), kSeed);
+    const Eigen::VectorXf& truth = model->environment().truth;
+    const double entropy =
+        log_z - (model->log_likelihood(truth)(0) + model->log_prior(truth)(0)) / double(model->sites());
+    const DenoiseCurve& c = d.curves[0];
+    kl.push_back(c.half_integrals[std::size_t(k)] + c.martingales[std::size_t(k)] - entropy);
+  }
+  double unconverged = 0;
+  for (const DenoisePoint& point : d.curves[0].points)
+    unconverged += point.unconverged / double(d.curves[0].points.size());
+  return {{"kl", to_json(estimate(kl))}, {"unconverged", unconverged}};
+}
+
+std::string run_path_kl(const FiniteSizePanel& p, const fs::path& runs, bool quiet) {
+  std::string csv = "control,n,instances,kl_per_spin,kl_per_spin_se,predicted,unconverged,denoiser\n";
+  for (const FiniteSizePanel::PathKl& run : p.path_kl)
+    for (const double control : run.controls) {
+      const std::string spec = finite_size_model(p, run.n, control);
+      const auto z = predicted_log_partition(*make_model(spec, kSeed));
+      if (!z) continue;  // beyond the static threshold of a sparse model: no ln Z, no entropy
+      const PhaseLines lines = phase_at(p, control)->lines(Path::gaussian);
+      const auto sides = path_sides(lines);
+      const json found =
+          kept(runs / fmt::format("path-kl-n{}-{}.json", run.n, to_text(control)),
+               {{"model", spec}, {"denoiser", run.denoiser}, {"instances", run.instances}, {"sides", sides}}, [&] {
+                 note(quiet, fmt::format("{}: path KL, n = {}, {} = {}", p.name, run.n, p.control, to_text(control)));
+                 return measure_path_kl(spec, run.denoiser, run.instances, z->value, sides, quiet);
+               });
+      csv += fmt::format("{},{},{},{},{},{},{}\n", to_text(control), run.n, run.instances,
+                         with_error(estimate_from(found.at("kl"))), to_text(lines.kl_per_spin.value),
+                         number(found.at("unconverged").get<double>()), quoted(run.denoiser));
+    }
+  return csv;
+}
+
+// ---- first passages ----
+
+std::string run_passages(const FiniteSizePanel& p, const fs::path& runs, bool quiet) {
+  std::string csv =
+      "control,n,sampler,instances,chains,steps,crossed,median_steps,median_low,median_high,"
+      "found_by_denoiser,found_by_denoiser_se,unconverged,denoiser\n";
+  for (const FiniteSizePanel::Passage& run : p.passages)
+    for (const double control : run.controls) {
+      const std::string spec = finite_size_model(p, run.n, control);
+      const auto level = signal_overlap(*make_model(spec, kSeed));
+      if (!level) continue;
+      const json key{{"model", spec},        {"sampler", run.sampler}, {"denoiser", run.denoiser},
+                     {"chains", run.chains}, {"steps", run.steps},     {"instances", run.instances},
+                     {"level", *level}};
+      const json found = kept(runs / fmt::format("passage-n{}-{}.json", run.n, to_text(control)), key, [&]() -> json {
+        note(quiet, fmt::format("{}: first passages, n = {}, {} = {}", p.name, run.n, p.control, to_text(control)));
+        DynamicsOptions o;
+        o.seed = kSeed;
+        o.steps = run.steps;
+        o.chains = run.chains;
+        o.instances = run.instances;
+        o.planted = false;
+        o.low = std::min(o.low, *level);
+        o.high = *level;
+        Progress progress("first passages " + spec, std::int64_t(run.steps) * run.instances, quiet);
+        const Dynamics d = dynamics(spec, run.sampler, o, [&] {
+          stop_if_interrupted();
+          progress.advance();
+        });
+        const Crossing& c = d.crossings.front();
+        const Found f = found_by_denoiser(spec, run.denoiser, *level, run.instances, run.chains, kSeed);
+        const auto maybe = [](const std::optional<double>& v) { return v ? json(*v) : json(nullptr); };
+        return {{"crossed", c.crossed()}, {"median", maybe(c.median)},    {"low", maybe(c.low)},
+                {"high", maybe(c.high)},  {"found", to_json(f.fraction)}, {"unconverged", f.unconverged}};
+      });
+      const auto text = [&](const char* what) {
+        return found.at(what).is_null() ? std::string() : number(found.at(what).get<double>());
+      };
+      csv +=
+          fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", to_text(control), run.n, run.sampler, run.instances,
+                      run.chains, run.steps, found.at("crossed").get<int>(), text("median"), text("low"), text("high"),
+                      with_error(estimate_from(found.at("found"))), text("unconverged"), quoted(run.denoiser));
+    }
+  return csv;
+}
+
+/// Predicted cost of following the uninformed branch, on both paths.
+std::string predicted_lines(const FiniteSizePanel& p, bool quiet) {
+  std::vector<std::string> rows(p.lines.size());
+  std::vector<std::exception_ptr> failed(rows.size());
+  Progress progress(p.name + ": predicted lines", std::int64_t(rows.size()), quiet);
+#pragma omp parallel for schedule(dynamic, 1)
+  for (std::size_t k = 0; k < rows.size(); ++k) {
+    try {
+      stop_if_interrupted();
+      const auto phase = phase_at(p, p.lines[k]);
+      rows[k] = fmt::format("{},{},{}\n", to_text(p.lines[k]), to_text(phase->lines(Path::gaussian).kl_per_spin.value),
+                            to_text(phase->lines(Path::erasure).kl_per_spin.value));
+      progress.advance();
+    } catch (...) {
+      failed[k] = std::current_exception();
+    }
+  }
+  for (const auto& e : failed)
+    if (e) std::rethrow_exception(e);
+  std::string csv = "control,kl_diffusion,kl_autoregressive\n";
+  for (const std::string& r : rows) csv += r;
+  return csv;
+}
+
+}  // namespace
+
+std::string finite_size_model(const FiniteSizePanel& p, Index n, double control) {
+  const auto phase = phase_at(p, control);
+  std::map<std::string, std::string> keys;
+  for (const KeyValue& kv : phase->parameters) keys[kv.key] = kv.value;
+  const std::string size = "n=" + to_text(n) + ",planted=true,";
+  if (p.control == "delta_over_rho2") {
+    const double rho = value_of<double>("rho", keys.at("rho"));
+    return phase->name + ":" + size + "prior=" + keys.at("prior") + ",rho=" + keys.at("rho") +
+           ",delta=" + to_text(control * rho * rho);
+  }
+  std::string shape;  // the names that models and ensembles give the size of an interaction differ in one case
+  if (keys.contains("p")) shape = "p=" + keys.at("p") + ",";
+  if (keys.contains("k")) shape = (phase->name == "xorsat" ? "p=" : "k=") + keys.at("k") + ",";
+  return phase->name + ":" + shape + size + p.control + "=" + to_text(control);
+}
+
+Plan finite_size_plan(const FiniteSizePanel& p, const FiniteSizePanel::Sweep& sweep) {
+  Plan plan;
+  plan.seed = kSeed;
+  plan.instances = sweep.instances;
+  for (const double c : sweep.controls) plan.models.push_back(finite_size_model(p, sweep.n, c));
+  plan.samplers = sweep.samplers;
+  return plan;
+}
+
+std::optional<LogPartition> predicted_log_partition(const AnyModel& model) {
+  const auto phase = phase_of(model);
+  if (!phase) return std::nullopt;
+  const double n = double(model.sites());
+  const auto beyond = phase->free_entropy();
+  if (!beyond) {  // sparse: annealed up to the static threshold, which is all the model itself knows
+    const auto z = model.log_partition();
+    if (!z) return std::nullopt;
+    const PhaseAtZero at = phase->lines(Path::gaussian).phase_at_zero;
+    if (at == PhaseAtZero::informed_favoured || at == PhaseAtZero::informed_only) return std::nullopt;
+    return LogPartition{z->value / n, z->method};
+  }
+  double annealed = 0;  // of a rank-one matrix, whose prior is normalised
+  if (const auto z = model.log_partition()) {
+    annealed = z->value / n;
+  } else if (phase->name == "sk") {
+    const double b = model.environment().beta;
+    annealed = std::log(2.0) + 0.25 * b * b * (n - 1) / n;
+  }
+  return LogPartition{annealed + *beyond, "annealed and the replica-symmetric free entropy beyond it, up to o(N)"};
+}
+
+std::optional<double> signal_overlap(const AnyModel& model) {
+  const auto phase = phase_of(model);
+  const double zero = 0;
+  if (!phase || !phase->no_branches.empty()) return std::nullopt;
+  const double informed = phase->branches(Path::gaussian, {&zero, 1}).front().informed;
+  const double whole = double(model.environment().truth.squaredNorm()) / double(model.sites());
+  if (!(informed > 0.05 * whole)) return std::nullopt;
+  return 0.5 * informed;
+}
+
+Found found_by_denoiser(const std::string& spec, const std::string& denoiser, double level, int instances, int columns,
+                        std::uint32_t seed) {
+  const auto [ensemble, first] = without_instance(spec);
+  std::vector<double> fraction(std::size_t(instances), 0.0), unconverged(std::size_t(instances), 0.0);
+  std::vector<std::exception_ptr> failed(static_cast<std::size_t>(instances));
+#pragma omp parallel for schedule(dynamic, 1)
+  for (int k = 0; k < instances; ++k) {
+    try {
+      const std::uint32_t instance = first + std::uint32_t(k);
+      const auto model = make_model(with_instance(ensemble, instance), seed);
+      const AnyDenoiser d = make_denoiser(*model, split_spec(denoiser));
+      auto messages = d.start(Streams({seed, Purpose::denoiser, 0, instance}, columns));
+      const Eigen::VectorXf& truth = model->environment().truth;
+      Batch mean(truth.size(), columns);
+      const DenoiseInfo info = d.posterior_mean(d.base(columns), messages, mean);
+      const bool flips = flip_symmetric(*model);
+      const PerColumn q = overlap(mean, truth, model->alphabet());
+      for (Index c = 0; c < columns; ++c)
+        fraction[std::size_t(k)] += ((flips ? std::abs(q(c)) : q(c)) >= level) / double(columns);
+      unconverged[std::size_t(k)] = double(info.unconverged) / columns;
+    } catch (...) {
+      failed[std::size_t(k)] = std::current_exception();
+    }
+  }
+  for (const auto& e : failed)
+    if (e) std::rethrow_exception(e);
+  return {estimate(fraction), estimate(unconverged).mean};
+}
+
+void run_finite_size(const FiniteSizePanel& p, const fs::path& out, bool quick, bool quiet) {
+  const fs::path runs = out / "runs" / p.name;
+  std::error_code error;
+  fs::create_directories(runs, error);
+  if (error || !fs::is_directory(runs)) throw BadInput("--out " + out.string() + ": cannot make this folder");
+  json about{
+      {"panel", p.name},
+      {"model", p.model},
+      {"control", p.control},
+      {"command", "glassmark reproduce finite-size --panel " + p.name + (quick ? " --quick" : "") + " --out DIR"},
+      {"version", GLASSMARK_VERSION},
+      {"quick", quick}};
+  for (const Path path : {Path::gaussian, Path::erasure}) {
+    const auto phase = phase_at(p, p.lines.front());
+    about["thresholds"][to_text(path)] = to_json(*phase, path, phase->thresholds(path));
+  }
+  write_whole(out / (p.name + "-lines.csv"), predicted_lines(p, quiet));
+  json plans = json::array();
+  const std::string sweeps = run_sweeps(p, runs, quiet, plans), kl = run_path_kl(p, runs, quiet);
+  about["plans"] = std::move(plans);
+  write_whole(out / (p.name + "-path-kl.csv"), kl);
+  if (!p.passages.empty()) write_whole(out / (p.name + "-passage.csv"), run_passages(p, runs, quiet));
+  write_whole(out / (p.name + ".csv"), sweeps);
+  write_whole(out / (p.name + ".json"), about.dump(2) + "\n");
+}
+
+}  // namespace glass

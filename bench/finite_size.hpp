@@ -1,0 +1,79 @@
+#pragma once
+// What theory says of samplers at N -> infinity, held against samplers at finite N: `glassmark reproduce finite-size`.
+#include <filesystem>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/compare.hpp"
+#include "bench/phase_model.hpp"
+
+namespace glass {
+
+/// One ensemble, over its control parameter and over sizes. All of it is planted.
+struct FiniteSizePanel {
+  std::string name;
+  std::string model;          ///< SPEC of the ensemble as `phase` knows it, without the control parameter
+  std::string control;        ///< the name of that parameter
+  std::vector<double> lines;  ///< control values of the predicted curves
+
+  /// A comparison: samplers at these control values, all on the same instances.
+  struct Sweep {
+    std::string what;  ///< "sweep": over the control parameter; "effort": samplers made longer and longer at one value
+    Index n;
+    int instances;
+    std::vector<double> controls;
+    std::vector<Plan::Sampler> samplers;
+  };
+  std::vector<Sweep> sweeps;
+
+  /// The path KL of diffusion that follows the denoiser from no side information, 1/2 int MSE dgamma^2 - S/N.
+  struct PathKl {
+    Index n;
+    int instances;
+    std::vector<double> controls;
+    std::string denoiser;
+  };
+  std::vector<PathKl> path_kl;
+
+  /// How many sweeps a chain needs from a random start until it meets the signal, and how often message passing does.
+  struct Passage {
+    Index n;
+    int instances, chains, steps;
+    std::vector<double> controls;
+    std::string sampler, denoiser;
+  };
+  std::vector<Passage> passages;
+};
+
+/// `quick`: small sizes and few instances, a minute or two on two cores; otherwise hours.
+std::vector<FiniteSizePanel> finite_size_panels(bool quick);
+
+/// A panel's model SPEC at a size and a value of the control parameter.
+std::string finite_size_model(const FiniteSizePanel& panel, Index n, double control);
+/// The plan of a sweep.
+Plan finite_size_plan(const FiniteSizePanel& panel, const FiniteSizePanel::Sweep& sweep);
+
+/// ln Z per site as theory has it, with the words that say how; nothing where it does not: the annealed value and, for
+/// dense models, the replica-symmetric one beyond it.
+std::optional<LogPartition> predicted_log_partition(const AnyModel& model);
+/// The overlap above which a configuration belongs to the signal: half of the informed branch's without side
+/// information; nothing where there is no such branch (or a denoiser cannot miss it: it is below 0.05 |x*|^2/N).
+std::optional<double> signal_overlap(const AnyModel& model);
+
+/// How often the posterior mean that a denoiser finds from its own start has at least the overlap `level` with the
+/// signal.
+struct Found {
+  MeanAndError fraction;  ///< over instances
+  double unconverged = 0;
+};
+Found found_by_denoiser(const std::string& model, const std::string& denoiser, double level, int instances, int columns,
+                        std::uint32_t seed);
+
+/// Runs what is not there yet under out/runs/PANEL and writes out/PANEL.csv (a row per sampler, size and control
+/// value), PANEL-lines.csv (predicted), PANEL-path-kl.csv, PANEL-passage.csv and PANEL.json (thresholds, plans,
+/// version).
+void run_finite_size(const FiniteSizePanel& panel, const std::filesystem::path& out, bool quick, bool quiet);
+
+}  // namespace glass

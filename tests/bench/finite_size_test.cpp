@@ -1,0 +1,115 @@
+#include "bench/finite_size.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+
+#include "bench/denoise.hpp"
+
+namespace glass {
+namespace {
+
+/// Every model of every panel can be made, and theory takes it for the ensemble that the panel says it is.
+TEST(FiniteSize, PanelsModelsAreTheEnsemblesOfTheory) {
+  for (const bool quick : {true, false})
+    for (const FiniteSizePanel& p : finite_size_panels(quick)) {
+      EXPECT_FALSE(p.sweeps.empty() || p.path_kl.empty() || p.lines.empty()) << p.name;
+      for (const FiniteSizePanel::Sweep& s : p.sweeps)
+        for (const double c : s.controls) {
+          const std::string spec = finite_size_model(p, 50, c);
+          const auto phase = phase_of(*make_model(spec, 1));
+          ASSERT_TRUE(phase) << spec;
+          EXPECT_EQ(phase->name, split_spec(p.model).name);
+          EXPECT_EQ(phase->control_name, p.control);
+          EXPECT_NEAR(phase->control, c, 1e-12) << spec;
+          EXPECT_TRUE(make_model(spec, 1)->environment().truth.size()) << spec;
+          for (const Plan::Sampler& one : s.samplers) EXPECT_NO_THROW(resolve_sampler(*make_model(spec, 1), one.spec));
+        }
+    }
+}
+
+LogPartition predicted(const std::string& spec) { return *predicted_log_partition(*make_model(spec, 1)); }
+
+TEST(FiniteSize, LogPartitionIsAnnealedAndTheFreeEntropyBeyond) {
+  const double n = 1000;
+  EXPECT_NEAR(predicted("ising-p-spin:p=3,n=1000,planted=true,temperature=0.7").value,
+              std::log(2.0) + 0.25 / 0.49 * (1 - 1 / n) * (1 - 2 / n), 1e-9);
+  // below T_K the free entropy of the signal's state is beyond that of knowing nothing, and its slope is the energy:
+  // d(ln Z/N)/d beta at fixed instance is -E, the planted one, and half of d/d beta along the Nishimori line more
+  const double cold = predicted("ising-p-spin:p=3,n=1000,planted=true,temperature=0.6").value;
+  EXPECT_GT(cold, std::log(2.0) + 0.25 / 0.36 + 1e-3);
+  // a matrix above its static threshold says nothing of its signal; below it Phi grows as noise falls
+  const auto matrix = [](double c) {
+    return predicted("spiked-matrix:prior=sparse-rademacher,rho=0.08,n=100,planted=true,delta=" + to_text(c * 0.0064))
+        .value;
+  };
+  EXPECT_NEAR(matrix(1.06), 0, 1e-12);
+  EXPECT_GT(matrix(0.9), 1e-4);
+  EXPECT_GT(matrix(0.7), matrix(0.9));
+  EXPECT_NEAR(predicted("xorsat:p=3,n=1000,alpha=0.8,planted=true").value, 1024 * 0.8 + 0.2 * std::log(2.0), 1e-9);
+  EXPECT_FALSE(predicted_log_partition(*make_model("xorsat:p=3,n=1000,alpha=0.93,planted=true", 1)));
+  EXPECT_FALSE(predicted_log_partition(*make_model("edwards-anderson:l=4,planted=true", 1)));
+}
+
+/// I-MMSE as the check of Phi at a temperature below T_K: on the Nishimori line d Phi/d(1/Delta) = m^p/(2p) for order
+/// p.
+TEST(FiniteSize, FreeEntropyHasTheSlopeOfTheMutualInformation) {
+  const auto phi = [](double inverse) {
+    return *make_phase("ising-p-spin:p=3,temperature=" + to_text(std::sqrt(1.5 / inverse)))->free_entropy();
+  };
+  const double inverse = 1 / 0.26, h = 1e-4;  // T = 0.6245
+  const double zero = 0, m = make_phase("ising-p-spin:p=3,temperature=" + to_text(std::sqrt(1.5 / inverse)))
+                                 ->branches(Path::gaussian, {&zero, 1})
+                                 .front()
+                                 .informed;
+  EXPECT_NEAR((phi(inverse + h) - phi(inverse - h)) / (2 * h), m * m * m / 6, 1e-5);
+}
+
+TEST(FiniteSize, TheSignalIsMetAtHalfTheInformedOverlap) {
+  EXPECT_FALSE(signal_overlap(*make_model("ising-p-spin:p=3,n=30,planted=true,temperature=0.8", 1)));
+  EXPECT_FALSE(signal_overlap(*make_model("sk:n=30,planted=true,temperature=1.2", 1)));
+  EXPECT_NEAR(*signal_overlap(*make_model("ising-p-spin:p=3,n=30,planted=true,temperature=0.681598", 1)), 0.643144 / 2,
+              2e-3);  // at T_d the overlap has a square-root edge
+  EXPECT_GT(*signal_overlap(*make_model("xorsat:p=3,n=100,planted=true,alpha=0.85", 1)), 0.3);
+}
+
+TEST(FiniteSize, MessagePassingFindsTheSignalWhereItIsEasy) {
+  const std::string matrix = "spiked-matrix:n=500,prior=sparse-rademacher,rho=0.3,planted=true,delta=";
+  const Found cold = found_by_denoiser(matrix + "0.03", "amp", 0.15, 8, 2, 1);
+  EXPECT_EQ(cold.fraction.mean, 1);
+  EXPECT_EQ(cold.fraction.units, 8u);
+  const Found hot = found_by_denoiser(matrix + "0.3", "amp", 0.15, 8, 2, 1);
+  EXPECT_EQ(hot.fraction.mean, 0);
+}
+
+/// With the exact posterior mean 1/2 int |x*-m|^2 dt + int (x*-m).dW is -ln p(x*) on every path (Girsanov): no average
+/// over instances is needed, so the two sides are compared one by one. What is left is the step: Ito's sum differs from
+/// its integral by O(sqrt(step)), here some 0.01 per site, where the half integral alone is off by 0.1.
+TEST(FiniteSize, TheMartingaleTakesTheNoiseOfAPathAway) {
+  DenoiseOptions o;
+  for (int k = 0; k <= 4000; ++k) o.sides.push_back(40 * std::pow(k / 4000.0, 2));
+  o.seed = 5;
+  o.instances = 12;
+  o.informed = false;
+  const char* spec = "sk:n=8,temperature=0.6,planted=true";
+  const DenoiseCurve c = denoise(spec, "exact", o, [] {}).curves.at(0);
+  double with = 0, without = 0;
+  for (std::uint32_t k = 0; k < 12; ++k) {
+    const auto model = make_model(spec + (",instance=" + to_text(k)), 5);
+    const AnyDenoiser exact = make_denoiser(*model, {"exact", {}});
+    auto messages = exact.start(Streams({5, Purpose::denoiser}, 1));
+    Batch mean(8, 1);
+    exact.posterior_mean(exact.base(1), messages, mean);
+    const double log_z = (*exact.log_partition(exact.base(1), messages))(0);
+    const double surprise = (log_z - model->log_likelihood(model->environment().truth)(0)) / 8;
+    EXPECT_NEAR(c.half_integrals[k] + c.martingales[k], surprise, 0.03) << k;
+    with += std::pow(c.half_integrals[k] + c.martingales[k] - surprise, 2) / 12;
+    without += std::pow(c.half_integrals[k] - surprise, 2) / 12;
+  }
+  EXPECT_LT(std::sqrt(with), 0.012);
+  EXPECT_GT(std::sqrt(without), 0.05);
+}
+
+}  // namespace
+}  // namespace glass
