@@ -68,9 +68,10 @@ class Panel:
         """(label, control value) of the thresholds that lie within the predicted curves."""
         low, high = self.lines[0]["control"], self.lines[-1]["control"]
         t = self.about["thresholds"]
-        letter = {"temperature": "T", "alpha": "α", "delta_over_rho2": "Δ"}.get(self.about["control"], "")
-        found = [(f"{letter}_d", t["diffusion"].get("dynamical")), (f"{letter}_s", t["diffusion"].get("static")),
-                 (f"{letter}_AMP", t["diffusion"].get("amp")), (f"{letter}_c", t["diffusion"].get("continuous"))]
+        letter, static = {"temperature": ("T", "K"), "alpha": (r"\alpha", "s"), "delta_over_rho2": (r"\Delta", r"\mathrm{IT}")}.get(
+            self.about["control"], ("c", "s"))
+        found = [(f"${letter}_{{{name}}}$", t["diffusion"].get(key)) for name, key in (
+            ("d", "dynamical"), (static, "static"), (r"\mathrm{AMP}", "amp"), ("c", "continuous"))]
         for path, label in (("diffusion", "tri, diff."), ("autoregressive", "tri, ar.")):
             tri = t.get(path, {}).get("tricritical")
             found.append((label, tri["control"] if tri else None))
@@ -148,7 +149,9 @@ def effort(axes, panel):
             axes.plot([a], [max(b, 1e-9)], marker, ms=3.6, color=colour, mfc=colour if b > 2 * e else "white", zorder=3)
     axes.set_xscale("log")
     axes.set_yscale("log")
-    if rows:
+    if not rows:
+        axes.set_axis_off()
+    else:
         floor = min((r["energy_error_se"] for r in rows if r["energy_error_se"]), default=1e-4)
         axes.set_ylim(bottom=0.3 * floor)
         axes.set_title(f"(f) N = {rows[0]['n']:g}, {CONTROLS.get(panel.about['control'], 'control')} = {rows[0]['control']:g}",
@@ -176,6 +179,8 @@ def plot(panel):
     grid[1][1].set_ylim(-0.05, 1.05)
     grid[2][0].set_yscale("log")
     grid[2][0].set_ylabel("core-seconds per independent draw")
+    if all(r[success] is None for r in rows):  # no state of the signal anywhere
+        grid[1][1].set_axis_off()
     kl(grid[1][0], panel)
     grid[1][0].set_title("(c) KL(target ∥ sampler) per spin", loc="left")
     grid[1][0].set_ylabel("nats per spin")
