@@ -76,7 +76,8 @@ class Autoregressive {
     s.messages = denoiser_.start(rng.branch(Purpose::denoiser));
     s.order_rng = rng.branch(Purpose::reveal);
     s.rng = std::move(rng);
-    s.logp.resize(s.base.field.rows() / a.width() * a.symbols(), b);
+    // zeros: where reveals are local only what is asked for is written, and all of it is saved
+    s.logp.setZero(s.base.field.rows() / a.width() * a.symbols(), b);
     s.logq.resize(b);
     restart(s);
     return s;

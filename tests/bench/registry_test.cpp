@@ -37,22 +37,26 @@ bool on_one_model(const std::string& sampler) {
   return false;
 }
 
+bool is_lattice(const ModelEntry& e) {
+  return std::any_of(e.info.options.begin(), e.info.options.end(), [](const OptionInfo& o) { return o.name == "l"; });
+}
+/// A planted model with pins, by its size: of a lattice, of others.
+std::string sized(const ModelEntry& e, const char* l, const char* n) {
+  const std::string keys = e.small.empty() ? ",temperature=0.9,planted=true,field=0.1,pins=2" : "," + e.small;
+  return e.info.name + ":" + (is_lattice(e) ? l : n) + keys;
+}
+
 /// Every sampler on every model it fits, in sizes where several blocks of columns and uneven vectors occur.
 std::vector<Pair> all_pairs() {
   std::vector<Pair> out;
   for (const ModelEntry& e : model_entries()) {
     if (e.verify.empty()) continue;  // instance files: whatever they hold is one of the others
-    const bool lattice =
-        std::any_of(e.info.options.begin(), e.info.options.end(), [](const OptionInfo& o) { return o.name == "l"; });
     // fewer sites of more symbols: the exact denoiser enumerates them at every call
-    const bool spins = lattice || !e.small.empty() || make_model(e.info.name + ":n=8", 1)->alphabet().symbols() == 2;
-    const auto sized = [&](const char* l, const char* n) {
-      const std::string keys = e.small.empty() ? ",temperature=0.9,planted=true,field=0.1,pins=2" : "," + e.small;
-      return e.info.name + ":" + (lattice ? l : n) + keys;
-    };
-    const std::string model = sized("d=2,l=4", spins ? "n=13" : "n=7");
+    const bool spins =
+        is_lattice(e) || !e.small.empty() || make_model(e.info.name + ":n=8", 1)->alphabet().symbols() == 2;
+    const std::string model = sized(e, "d=2,l=4", spins ? "n=13" : "n=7");
     // Which samplers fit is asked of a tiny one: this list is made anew in the process of every test of the suite.
-    const auto tiny = make_model(sized("d=2,l=3", "n=6"), 1);
+    const auto tiny = make_model(sized(e, "d=2,l=3", "n=6"), 1);
     for (const EntryInfo& s : sampler_infos()) {
       if (on_one_model(s.name) && e.info.name != "sk") continue;
       try {
@@ -64,20 +68,20 @@ std::vector<Pair> all_pairs() {
       }
     }
   }
-  // denoisers that draw have streams to save and to keep apart
-  const std::string small = "sk:n=9,temperature=0.9,planted=true,pins=2";
-  for (const char* s : {"diffusion:denoiser=mcmc,steps=5", "autoregressive:denoiser=mcmc",
-                        "polish:generator=flow,generator.scheme=adaptive,generator.tolerance=0.1,kernel=metropolis"})
-    out.push_back({small, s});
+  out.push_back({"sk:n=9,temperature=0.9,planted=true,pins=2",
+                 "polish:generator=flow,generator.scheme=adaptive,generator.tolerance=0.1,kernel=metropolis"});
   return out;
 }
 
-class EveryPair : public testing::TestWithParam<Pair> {
- protected:
-  static constexpr Index kColumns = 40;  // three blocks
-  std::unique_ptr<AnyModel> model = make_model(GetParam().model, 7);
+constexpr Index kColumns = 40;  // three blocks
+
+/// A pair at work: every sampler of it has the same columns.
+struct Bench {
+  std::unique_ptr<AnyModel> model;
+  std::string spec;
+  Index width = kBlockWidth;
   std::unique_ptr<AnySampler> sampler(std::uint32_t seed) const {
-    return make_sampler(*model, GetParam().sampler, Streams({seed, Purpose::sampler, 0, 3}, kColumns));
+    return make_sampler(*model, spec, Streams({seed, Purpose::sampler, 0, 3}, kColumns), width);
   }
   /// Two draws with adaptation in between, as the loop would do it.
   Batch draws(AnySampler& s, int steps) const {
@@ -98,13 +102,13 @@ std::string state_bytes(const AnySampler& s) {
   return out.str();
 }
 
-TEST_P(EveryPair, GivesTheSameBytesAtAnyNumberOfThreads) {
+void expect_same_at_any_number_of_threads(const Bench& at) {
   std::string bytes;
   Batch x;
   for (const int threads : {1, 2, 4}) {
     omp_set_num_threads(threads);
-    const auto s = sampler(5);
-    const Batch now = draws(*s, 20);
+    const auto s = at.sampler(5);
+    const Batch now = at.draws(*s, 20);
     if (bytes.empty()) {
       bytes = state_bytes(*s);
       x = now;
@@ -115,40 +119,43 @@ TEST_P(EveryPair, GivesTheSameBytesAtAnyNumberOfThreads) {
   omp_set_num_threads(2);
 }
 
-TEST_P(EveryPair, ContinuesFromASavedStateAsIfNothingHadHappened) {
-  const auto whole = sampler(5);
-  draws(*whole, 7);
+/// `steps`: of the draws after the save.
+void expect_continues(const Bench& at, int steps) {
+  const auto whole = at.sampler(5);
+  at.draws(*whole, 7);
   std::stringstream saved;
   whole->save(saved);
-  const auto resumed = sampler(99);  // other streams, other configurations: all must come from the file
-  draws(*resumed, 3);
+  const auto resumed = at.sampler(99);  // other streams, other configurations: all must come from the file
+  at.draws(*resumed, 3);
   resumed->load(saved);
   EXPECT_TRUE(state_bytes(*whole) == state_bytes(*resumed));
-  EXPECT_EQ(draws(*whole, 300), draws(*resumed, 300));  // across the scheduled rebuild of float fields
+  EXPECT_EQ(at.draws(*whole, steps), at.draws(*resumed, steps));
   EXPECT_TRUE(state_bytes(*whole) == state_bytes(*resumed));
 }
 
-TEST_P(EveryPair, SavesInTheMiddleOfADraw) {
-  const auto whole = sampler(5);
+/// Saved after so many steps of a draw, and compared after as many more.
+void expect_saves_in_the_middle(const Bench& at, int steps) {
+  const auto whole = at.sampler(5);
   whole->restart();
-  for (int k = 0; k < 5; ++k) whole->step();
+  for (int k = 0; k < steps; ++k) whole->step();
   std::stringstream saved;
   whole->save(saved);
-  const auto resumed = sampler(6);
+  const auto resumed = at.sampler(6);
   resumed->load(saved);
-  for (int k = 0; k < 5; ++k) {
+  for (int k = 0; k < steps; ++k) {
     whole->step();
     resumed->step();
   }
   EXPECT_TRUE(state_bytes(*whole) == state_bytes(*resumed));
 }
 
-TEST_P(EveryPair, KeepsPins) {
-  const auto s = sampler(5);
-  const Batch x = draws(*s, 5);
-  const Eigen::VectorXf& pins = model->environment().pins;
-  const auto reals = model->real_sites();
-  const Configurations all(model->sites(), model->alphabet());
+void expect_keeps_pins(const Bench& at) {
+  const AnyModel& model = *at.model;
+  const auto s = at.sampler(5);
+  const Batch x = at.draws(*s, 5);
+  const Eigen::VectorXf& pins = model.environment().pins;
+  const auto reals = model.real_sites();
+  const Configurations all(model.sites(), model.alphabet());
   for (Index c = 0; c < x.cols(); ++c) {
     if (!reals) {
       EXPECT_GE(all.number(x.col(c)), 0);  // every site shows a symbol
@@ -163,21 +170,82 @@ TEST_P(EveryPair, KeepsPins) {
   }
 }
 
+class EveryPair : public testing::TestWithParam<Pair> {
+ protected:
+  Bench at{make_model(GetParam().model, 7), GetParam().sampler};
+};
+
+TEST_P(EveryPair, GivesTheSameBytesAtAnyNumberOfThreads) { expect_same_at_any_number_of_threads(at); }
+
+TEST_P(EveryPair, ContinuesFromASavedStateAsIfNothingHadHappened) {
+  expect_continues(at, 300);  // across the scheduled rebuild of float fields
+}
+
+TEST_P(EveryPair, SavesInTheMiddleOfADraw) { expect_saves_in_the_middle(at, 5); }
+
+TEST_P(EveryPair, KeepsPins) { expect_keeps_pins(at); }
+
 TEST_P(EveryPair, KnowsTheLikelihoodOfWhatItShows) {
-  const auto s = sampler(5);
-  Batch x(model->dim(), kColumns);
+  const auto s = at.sampler(5);
+  Batch x(at.model->dim(), kColumns);
   for (int k = 0; k < 3; ++k) {
     s->next_draw(50);
     s->read(x);
     const auto cached = s->log_likelihood();
     if (!cached) return;
-    EXPECT_LT((*cached - model->log_likelihood(x)).cwiseAbs().maxCoeff(), 1e-4);
+    EXPECT_LT((*cached - at.model->log_likelihood(x)).cwiseAbs().maxCoeff(), 1e-4);
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(Registry, EveryPair, testing::ValuesIn(all_pairs()), [](const auto& p) {
   return test_name(split_spec(p.param.model).name + "_" + p.param.sampler);
 });
+
+/// Generators with every denoiser that fits, not only the model's own: one small target of each model, and one whose
+/// checks must hold.
+class EveryDenoiser : public testing::TestWithParam<std::string> {};
+
+std::vector<std::string> denoised_models() {
+  std::vector<std::string> out{"xorsat:n=8,alpha=0.6,temperature=0,planted=true,pins=1"};
+  for (const ModelEntry& e : model_entries())
+    if (!e.verify.empty()) out.push_back(sized(e, "d=2,l=3", "n=6"));
+  return out;
+}
+
+/// Some denoisers refuse a field, which is met on the way only.
+bool fits(const AnyModel& model, const std::string& sampler) {
+  try {
+    make_sampler(model, sampler, Streams({1, Purpose::sampler}, 1))->next_draw(1);
+  } catch (const Refused&) {
+    return false;
+  }
+  return true;
+}
+
+TEST_P(EveryDenoiser, DrawsTheSameBytesHoweverItIsRunAndResumed) {
+  Bench at{make_model(GetParam(), 7), {}};
+  int pairs = 0;
+  for (const std::string& denoiser : denoiser_names())
+    for (const char* generator : {"autoregressive:", "masked-diffusion:steps=3,", "diffusion:steps=5,"}) {
+      at.spec = generator + ("denoiser=" + denoiser);
+      if (!fits(*at.model, at.spec)) continue;
+      ++pairs;
+      SCOPED_TRACE(at.spec + " on " + GetParam());
+      expect_same_at_any_number_of_threads(at);
+      expect_continues(at, 1);
+      expect_saves_in_the_middle(at, 2);
+      expect_keeps_pins(at);
+      const Batch x = at.draws(*at.sampler(5), 1);
+      at.width = 7;
+      EXPECT_EQ(x, at.draws(*at.sampler(5), 1)) << "blocks of other widths";
+      at.width = kBlockWidth;
+    }
+  EXPECT_GE(pairs, 1);
+  RecordProperty("pairs", pairs);
+}
+
+INSTANTIATE_TEST_SUITE_P(Registry, EveryDenoiser, testing::ValuesIn(denoised_models()),
+                         [](const auto& p) { return test_name(split_spec(p.param).name) + std::to_string(p.index); });
 
 /// Every entry against enumeration, one model at a time so that they run side by side.
 /// False alarm: 1e-3 for each of these tests.
