@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 #include "models/core/fast_exp.hpp"
@@ -186,6 +187,7 @@ struct Bp::Columns {
   Batch& messages;
   Eigen::MatrixXd &total, &next;  // next: of parallel sweeps
   const PerColumn& power;
+  std::vector<std::uint8_t>& excluded;
   Index first, width;
   std::vector<char> running;  // of the tile
 };
@@ -207,6 +209,7 @@ void Bp::restart(State& s) const {
   s.messages.setZero();
   s.total.resize(0, 0);
   s.sent.resize(0, 0);
+  s.excluded.clear();
   const bool even = graph_->kind == FactorGraph::Kind::not_all_equal || graph_->order == 2;
   std::vector<float> noise(static_cast<std::size_t>(even ? s.messages.cols() : 0));
   for (Index c = 0; c < s.messages.rows() && !noise.empty(); ++c) {
@@ -291,6 +294,7 @@ DenoiseInfo Bp::solve(const Tilt& t, State& s, Eigen::MatrixXd& total, int least
   DenoiseInfo info;
   total = totals(t, s.messages);
   info.work.denoiser_calls = total.rows();
+  s.excluded.assign(std::size_t(total.rows()), 0);
   if (opt_.schedule == "residual" && least == 0) {
     s.updates.resize(std::size_t(total.rows()), 0);
     s.waiting.resize(std::size_t(total.rows()));
@@ -301,8 +305,7 @@ DenoiseInfo Bp::solve(const Tilt& t, State& s, Eigen::MatrixXd& total, int least
     for (Index c = 0; c < s.total.rows(); ++c) {
       for (Index i = 0; i < graph_->sites(); ++i)  // no factor has heard of anything
         s.waiting[std::size_t(c)].push(std::uint32_t(i), 1e9, std::size_t(graph_->sites()));
-      const Ended how = propagate(s, c, opt_.max_iterations, lanes, info);
-      info.unconverged += how != Ended::quiet;
+      info.unconverged += !propagate(s, c, opt_.max_iterations, lanes, info) || s.excluded[std::size_t(c)];
     }
     total = s.total;
     return info;
@@ -311,7 +314,7 @@ DenoiseInfo Bp::solve(const Tilt& t, State& s, Eigen::MatrixXd& total, int least
   for (Index first = 0; first < total.rows(); first += kTile) {
     const Index w = std::min(kTile, total.rows() - first);
     Lanes lanes(*graph_, w);
-    Columns on{s.messages, total, next, t.power, first, w, std::vector<char>(std::size_t(w), 1)};
+    Columns on{s.messages, total, next, t.power, s.excluded, first, w, std::vector<char>(std::size_t(w), 1)};
     sweeps(on, lanes, least, most, change, info);
   }
   return info;
@@ -338,7 +341,9 @@ void Bp::sweeps(Columns& on, Lanes& lanes, int least, int most, PerColumn* chang
       if (k + 1 < least || !(double(moved) <= opt_.tolerance)) continue;
       on.running[std::size_t(c)] = 0;
       --left;
-      info.unconverged += against > 0;
+      std::uint8_t& excluded = on.excluded[std::size_t(on.first + c)];
+      excluded |= against > 0;
+      info.unconverged += excluded;
     }
   }
   info.unconverged += int(left);
@@ -394,13 +399,12 @@ DenoiseInfo Bp::reveal(State& s, Index c, Index site, int symbol) const {
   s.total(c, site) += (symbol ? 1 : -1) * kCertain;
   s.waiting[std::size_t(c)].push(std::uint32_t(site), 1e9, std::size_t(graph_->sites()));
   Lanes lanes(*graph_, 1);
-  const Ended how = propagate(s, c, kQueueShare, lanes, info);
-  if (how != Ended::restless) {
-    info.unconverged = how == Ended::contradiction;
+  if (propagate(s, c, kQueueShare, lanes, info)) {
+    info.unconverged = s.excluded[std::size_t(c)];
     return info;
   }
   Eigen::MatrixXd next;
-  Columns on{s.messages, s.total, next, s.power, c, 1, {1}};
+  Columns on{s.messages, s.total, next, s.power, s.excluded, c, 1, {1}};
   sweeps(on, lanes, 0, opt_.max_iterations, nullptr, info);
   s.sent.row(c) = s.total.row(c);
   return info;
@@ -410,11 +414,44 @@ void Bp::log_marginal(const State& s, Index c, Index site, float* logp) const {
   write_log_marginal(s.total(c, site), logp);
 }
 
+/// The places of up to kGroup factors of column c in the lanes.
+void Bp::gather(const State& s, Index c, std::span<const std::uint32_t> group, Lanes& lanes) const {
+  const FactorGraph& g = *graph_;
+  const int k = g.order;
+  std::fill(lanes.v.begin(), lanes.v.end(), 0.0f);  // lanes without a factor change nothing and clash with nothing
+  std::fill(lanes.old.begin(), lanes.old.end(), 0.0f);
+  std::fill(lanes.strength.begin(), lanes.strength.end(), 0.0f);
+  for (std::size_t f = 0; f < group.size(); ++f) {
+    const std::size_t a = group[f];
+    lanes.strength[f] = float(strength_of(g.strength[a], s.power(c)));
+    for (int j = 0; j < k; ++j) {
+      const std::uint32_t literal = g.literals[a * std::size_t(k) + std::size_t(j)], negated = literal & 1;
+      const float u = s.messages(c, Index(a) * k + j);
+      lanes.old[std::size_t(j * kGroup) + f] = flip_sign(u, negated);
+      lanes.v[std::size_t(j * kGroup) + f] = flip_sign(float(s.total(c, Index(literal >> 1)) - double(u)), negated);
+    }
+  }
+}
+
+/// Whether two sides exclude each other as the messages now stand. O(k M).
+bool Bp::contradicts(const State& s, Index c, Lanes& lanes) const {
+  std::fill(lanes.clash.begin(), lanes.clash.end(), 0.0f);
+  for (Index a = 0; a < graph_->factors(); a += kGroup) {
+    std::vector<std::uint32_t> group(std::size_t(std::min(kGroup, graph_->factors() - a)));
+    std::iota(group.begin(), group.end(), std::uint32_t(a));
+    gather(s, c, group, lanes);
+    lanes.messages();
+    lanes.settle(1);
+  }
+  return *std::max_element(lanes.clash.begin(), lanes.clash.end()) > 0;
+}
+
 /// Factors of the sites that moved most, until none has moved by more than the tolerance since its factors last heard
-/// of it, or `most` times as many factors as there are have been updated. Updates in an order of need converge for sure
-/// only where the linearised map does with all its signs made equal (Chazan and Miranker, Linear Algebra Appl. 2, 199
-/// (1969)), which sweeps do not ask for: frustrated loops can keep a queue going at the level of the tolerance.
-Bp::Ended Bp::propagate(State& s, Index c, int most_sweeps, Lanes& lanes, DenoiseInfo& info) const {
+/// of it, or `most` times as many factors as there are have been updated: then false. Updates in an order of need
+/// converge for sure only where the linearised map does with all its signs made equal (Chazan and Miranker, Linear
+/// Algebra Appl. 2, 199 (1969)), which sweeps do not ask for: frustrated loops can keep a queue going at the level of
+/// the tolerance. What clashes on the way (a warm start hears of the new pins one by one) is asked again at the end.
+bool Bp::propagate(State& s, Index c, int most_sweeps, Lanes& lanes, DenoiseInfo& info) const {
   const FactorGraph& g = *graph_;
   const std::int64_t most = std::int64_t(most_sweeps) * (g.factors() + 1);
   const int k = g.order;
@@ -431,25 +468,13 @@ Bp::Ended Bp::propagate(State& s, Index c, int most_sweeps, Lanes& lanes, Denois
         if (std::find(group.begin(), group.end(), a) == group.end()) group.push_back(a);
     }
     for (std::size_t from = 0; from < group.size(); from += kGroup) {
-      const std::size_t some = std::min(std::size_t(kGroup), group.size() - from);
-      std::fill(lanes.v.begin(), lanes.v.end(), 0.0f);  // lanes without a factor change nothing and clash with nothing
-      std::fill(lanes.old.begin(), lanes.old.end(), 0.0f);
-      std::fill(lanes.strength.begin(), lanes.strength.end(), 0.0f);
-      for (std::size_t f = 0; f < some; ++f) {
-        const std::size_t a = group[from + f];
-        lanes.strength[f] = float(strength_of(g.strength[a], s.power(c)));
-        for (int j = 0; j < k; ++j) {
-          const std::uint32_t literal = g.literals[a * std::size_t(k) + std::size_t(j)], negated = literal & 1;
-          const float u = s.messages(c, Index(a) * k + j);
-          lanes.old[std::size_t(j * kGroup) + f] = flip_sign(u, negated);
-          lanes.v[std::size_t(j * kGroup) + f] = flip_sign(float(s.total(c, Index(literal >> 1)) - double(u)), negated);
-        }
-      }
+      const std::span some = std::span(group).subspan(from, std::min(std::size_t(kGroup), group.size() - from));
+      gather(s, c, some, lanes);
       lanes.messages();
       lanes.settle(1);
-      for (std::size_t f = 0; f < some; ++f)
+      for (std::size_t f = 0; f < some.size(); ++f)
         for (int j = 0; j < k; ++j) {
-          const Index place = Index(group[from + f]) * k + j;
+          const Index place = Index(some[f]) * k + j;
           const std::uint32_t literal = g.literals[std::size_t(place)];
           float& u = s.messages(c, place);
           const float to = flip_sign(lanes.out[std::size_t(j * kGroup) + f], literal & 1);
@@ -457,10 +482,10 @@ Bp::Ended Bp::propagate(State& s, Index c, int most_sweeps, Lanes& lanes, Denois
           u = to;
           push(s, c, Index(literal >> 1));
         }
-      done += std::int64_t(some);
+      done += std::int64_t(some.size());
     }
   }
-  const bool stopped = waiting.empty();
+  const bool quiet = waiting.empty();
   waiting.clear();
   std::int64_t& updates = s.updates[std::size_t(c)];
   updates += done;
@@ -468,8 +493,10 @@ Bp::Ended Bp::propagate(State& s, Index c, int most_sweeps, Lanes& lanes, Denois
     info.work.iterations += updates / g.factors();
     updates %= g.factors();
   }
-  if (!stopped) return Ended::restless;
-  return *std::max_element(lanes.clash.begin(), lanes.clash.end()) > 0 ? Ended::contradiction : Ended::quiet;
+  std::uint8_t& excluded = s.excluded[std::size_t(c)];
+  if (quiet && !excluded && *std::max_element(lanes.clash.begin(), lanes.clash.end()) > 0)
+    excluded = contradicts(s, c, lanes);
+  return quiet;
 }
 
 PerColumn Bp::log_partition(const Tilt& t, const State& s) const {

@@ -1,5 +1,7 @@
 #pragma once
+#include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,8 +57,9 @@ struct BpOptions {
 /// a hard constraint's beta without overflow and 1 - |m| keeps its digits. Sums of messages are double, since the weak
 /// ones must survive the subtraction of a hard one. A pin is a field of 1e12. A site has no symbol left, a
 /// contradiction, where a factor and all else push it to opposite values with at least a quarter of the factor's
-/// strength each, and weights below 1e-300 (e^{-2 * 345}) on both; its column is counted as not converged, and its
-/// marginals, finite, are those of the balance of the two.
+/// strength each, and weights below 1e-300 (e^{-2 * 345}) on both; its column is counted as not converged in every call
+/// from then on, and its marginals, finite, are those of the balance of the two: of which balance, since there may be
+/// several, depends on the way there, so that local reveals and full solutions may differ after a contradiction.
 ///
 /// Uninformed messages are 0; where that is a fixed point by symmetry which a weak signal can leave (pair terms,
 /// clauses), they are 10^-3 times normals. Columns are independent, stop one by one, and give the same bytes in any
@@ -78,8 +81,9 @@ class Bp {
     PerColumn power;
     Eigen::MatrixXd total, sent;         // B x N: h, and what it was when the factors last heard of it
     std::vector<std::int64_t> updates;   // of factors, per column: what is not a whole iteration yet
+    std::vector<std::uint8_t> excluded;  // per column: 1 after a contradiction, which no further pin can undo
     std::vector<ResidualQueue> waiting;  // empty between calls
-    static void visit(auto& s, auto&& f) { f(s.rng, s.messages, s.power, s.total, s.sent, s.updates); }
+    static void visit(auto& s, auto&& f) { f(s.rng, s.messages, s.power, s.total, s.sent, s.updates, s.excluded); }
   };
 
   template <FactorTarget T>
@@ -114,8 +118,9 @@ class Bp {
   void push(State& s, Index c, Index i) const;
   DenoiseInfo solve(const Tilt& t, State& s, Eigen::MatrixXd& total, int least, int most, PerColumn* change) const;
   void sweeps(Columns& on, Lanes& lanes, int least, int most, PerColumn* change, DenoiseInfo& info) const;
-  enum class Ended { quiet, contradiction, restless };
-  Ended propagate(State& s, Index c, int most_sweeps, Lanes& lanes, DenoiseInfo& info) const;
+  bool propagate(State& s, Index c, int most_sweeps, Lanes& lanes, DenoiseInfo& info) const;
+  bool contradicts(const State& s, Index c, Lanes& lanes) const;
+  void gather(const State& s, Index c, std::span<const std::uint32_t> group, Lanes& lanes) const;
   std::shared_ptr<const FactorGraph> graph_;
   std::shared_ptr<const Environment> env_;
   BpOptions opt_;

@@ -73,6 +73,7 @@ void PottsBp::restart(State& s) const {
   s.messages *= kNoise;
   s.total.resize(0, 0);
   s.sent.resize(0, 0);
+  s.excluded.clear();
 }
 
 void PottsBp::start_at(State& s, BatchIn x) const {
@@ -95,8 +96,10 @@ Eigen::MatrixXd PottsBp::totals(const Tilt& t, const Batch& messages) const {
   return total;
 }
 
-/// The message to an end (2 e + which) from the totals `from` of column c, its difference added to `out`; its movement.
-float PottsBp::update(State& s, Index c, std::uint32_t to, double beta, const double* from, double* out) const {
+/// The message to an end (2 e + which) from the totals `from` of column c, with a weight beside the old one, its
+/// difference added to `out`; its movement, the weight left out.
+float PottsBp::update(State& s, Index c, std::uint32_t to, double beta, float weight, const double* from,
+                      double* out) const {
   const Index i = Index(graph_->ends[to]) * q_, j = Index(graph_->ends[to ^ 1]) * q_;
   const float* back = s.messages.col(c).data() + Index(to ^ 1) * q_;  // what j hears from i
   float* u = s.messages.col(c).data() + Index(to) * q_;
@@ -108,8 +111,7 @@ float PottsBp::update(State& s, Index c, std::uint32_t to, double beta, const do
   exclude(w, float(beta), q_, now);
   for (int a = 0; a < q_; ++a) {
     moved = std::max(moved, movement(u[a], now[a]));
-    const float next = std::fma(float(1 - opt_.damping), now[a] - u[a], u[a]);
-    const float kept = opt_.damping == 0 ? now[a] : next;
+    const float kept = weight == 1 ? now[a] : std::fma(weight, now[a] - u[a], u[a]);
     out[i + a] += double(kept) - double(u[a]);
     u[a] = kept;
   }
@@ -119,6 +121,7 @@ float PottsBp::update(State& s, Index c, std::uint32_t to, double beta, const do
 void PottsBp::sweeps(State& s, Index c, DenoiseInfo& info) const {
   const bool parallel = opt_.schedule == "parallel";
   const double beta = std::min(s.power(c) * graph_->env.beta, kHardest);
+  const float weight = float(1 - opt_.damping);
   Eigen::VectorXd next;
   bool settled = false;
   for (int k = 0; k < opt_.max_iterations && !settled; ++k) {
@@ -130,7 +133,7 @@ void PottsBp::sweeps(State& s, Index c, DenoiseInfo& info) const {
       const Eigen::VectorXf before = s.messages.col(c);
       Eigen::VectorXf after = before;
       for (std::uint32_t to = 0; to < graph_->ends.size(); ++to) {
-        moved = std::max(moved, update(s, c, to, beta, total, next.data()));
+        moved = std::max(moved, update(s, c, to, beta, weight, total, next.data()));
         after.segment(Index(to) * q_, q_) = s.messages.col(c).segment(Index(to) * q_, q_);
         s.messages.col(c).segment(Index(to) * q_, q_) = before.segment(Index(to) * q_, q_);
       }
@@ -138,30 +141,33 @@ void PottsBp::sweeps(State& s, Index c, DenoiseInfo& info) const {
       s.total.col(c) = next;
     } else {
       for (std::uint32_t to = 0; to < graph_->ends.size(); ++to)
-        moved = std::max(moved, update(s, c, to, beta, total, total));
+        moved = std::max(moved, update(s, c, to, beta, weight, total, total));
     }
     ++info.work.iterations;
     settled = double(moved) <= opt_.tolerance;
   }
-  info.unconverged += !settled || contradicts(s, c);
+  std::uint8_t& excluded = s.excluded[std::size_t(c)];
+  excluded |= contradicts(s, c);
+  info.unconverged += !settled || excluded;
 }
 
-/// The messages alone leave no colour of some site, or not the pinned one.
-bool PottsBp::contradicts(const State& s, Index c) const {
+/// The messages alone leave no colour of the site, or not the pinned one. O(q d).
+bool PottsBp::contradicts(const State& s, Index c, std::size_t site) const {
   const double beta = std::min(s.power(c) * graph_->env.beta, kHardest), least = -std::max(kExcluded, 0.5 * beta);
-  if (beta < kExcluded) return false;
-  for (std::size_t i = 0; i + 1 < graph_->first.size(); ++i) {
-    bool excluded = graph_->first[i] < graph_->first[i + 1];
-    for (int a = 0; a < q_ && excluded; ++a) {
-      if (s.total(Index(i) * q_ + a, c) < -0.5 * kCertain) continue;  // pinned elsewhere
-      double heard = 0;
-      for (auto k = graph_->first[i]; k < graph_->first[i + 1]; ++k)
-        heard += double(s.messages(Index(graph_->at[k]) * q_ + a, c));
-      excluded = heard < least;
-    }
-    if (excluded) return true;
+  bool excluded = beta >= kExcluded && graph_->first[site] < graph_->first[site + 1];
+  for (int a = 0; a < q_ && excluded; ++a) {
+    if (s.total(Index(site) * q_ + a, c) < -0.5 * kCertain) continue;  // pinned elsewhere
+    double heard = 0;
+    for (auto k = graph_->first[site]; k < graph_->first[site + 1]; ++k)
+      heard += double(s.messages(Index(graph_->at[k]) * q_ + a, c));
+    excluded = heard < least;
   }
-  return false;
+  return excluded;
+}
+bool PottsBp::contradicts(const State& s, Index c) const {
+  bool any = false;
+  for (std::size_t i = 0; i + 1 < graph_->first.size() && !any; ++i) any = contradicts(s, c, i);
+  return any;
 }
 
 void PottsBp::push(State& s, Index c, Index i) const {
@@ -171,19 +177,23 @@ void PottsBp::push(State& s, Index c, Index i) const {
     s.waiting[std::size_t(c)].push(std::uint32_t(i), moved / opt_.tolerance, graph_->first.size());
 }
 
-/// As Bp's: false where the queue is still busy after `most_sweeps` times as many messages as there are.
+/// As Bp's: false where the queue is still busy after `most_sweeps` times as many messages as there are. Undamped: a
+/// message that stopped half way would not be asked for again. Contradictions are looked for at
+/// sites that moved.
 bool PottsBp::propagate(State& s, Index c, int most_sweeps, DenoiseInfo& info) const {
   const double beta = std::min(s.power(c) * graph_->env.beta, kHardest);
   const std::int64_t all = std::int64_t(graph_->ends.size()), most = most_sweeps * (all + 1);
   ResidualQueue& waiting = s.waiting[std::size_t(c)];
   double* total = s.total.col(c).data();
   std::int64_t done = 0;
+  std::vector<std::uint32_t> moved;  // among them whoever lost its last colour; at most as many as there are sites
   while (!waiting.empty() && done < most) {
     const std::size_t i = waiting.pop();
+    if (moved.size() < graph_->first.size()) moved.push_back(std::uint32_t(i));
     s.sent.col(c).segment(Index(i) * q_, q_) = s.total.col(c).segment(Index(i) * q_, q_);
     for (auto k = graph_->first[i]; k < graph_->first[i + 1]; ++k, ++done) {
       const std::uint32_t to = graph_->at[k] ^ 1;
-      update(s, c, to, beta, total, total);
+      update(s, c, to, beta, 1, total, total);
       push(s, c, Index(graph_->ends[to]));
     }
   }
@@ -195,6 +205,11 @@ bool PottsBp::propagate(State& s, Index c, int most_sweeps, DenoiseInfo& info) c
     info.work.iterations += updates / all;
     updates %= all;
   }
+  std::uint8_t& excluded = s.excluded[std::size_t(c)];
+  if (quiet && !excluded)
+    excluded = moved.size() == graph_->first.size()
+                   ? contradicts(s, c)
+                   : std::any_of(moved.begin(), moved.end(), [&](std::uint32_t i) { return contradicts(s, c, i); });
   return quiet;
 }
 
@@ -206,6 +221,7 @@ DenoiseInfo PottsBp::solve(const Tilt& t, State& s) const {
   s.sent = s.total;
   s.updates.resize(std::size_t(t.columns()), 0);
   s.waiting.resize(std::size_t(t.columns()));
+  s.excluded.assign(std::size_t(t.columns()), 0);
   for (Index c = 0; c < t.columns(); ++c) {
     if (opt_.schedule != "residual") {
       sweeps(s, c, info);
@@ -213,7 +229,7 @@ DenoiseInfo PottsBp::solve(const Tilt& t, State& s) const {
     }
     for (std::size_t i = 0; i + 1 < graph_->first.size(); ++i)  // no neighbour has heard of anything
       s.waiting[std::size_t(c)].push(std::uint32_t(i), 1e9, graph_->first.size());
-    info.unconverged += !propagate(s, c, opt_.max_iterations, info) || contradicts(s, c);
+    info.unconverged += !propagate(s, c, opt_.max_iterations, info) || s.excluded[std::size_t(c)];
   }
   s.sent = s.total;
   return info;
@@ -251,13 +267,8 @@ DenoiseInfo PottsBp::reveal(State& s, Index c, Index site, int symbol) const {
   s.waiting.resize(std::size_t(s.total.cols()));  // of a State that was loaded
   for (int a = 0; a < q_; ++a) s.total(site * q_ + a, c) -= a == symbol ? 0 : kCertain;
   s.waiting[std::size_t(c)].push(std::uint32_t(site), 1e9, graph_->first.size());
-  // what the site hears now tells whether its symbol was excluded
-  double heard = 0;
-  for (auto k = graph_->first[std::size_t(site)]; k < graph_->first[std::size_t(site) + 1]; ++k)
-    heard += double(s.messages(Index(graph_->at[k]) * q_ + symbol, c));
   if (propagate(s, c, kQueueShare, info)) {
-    const double beta = std::min(s.power(c) * graph_->env.beta, kHardest);
-    info.unconverged = beta >= kExcluded && heard < -std::max(kExcluded, 0.5 * beta);
+    info.unconverged = s.excluded[std::size_t(c)];
     return info;
   }
   sweeps(s, c, info);

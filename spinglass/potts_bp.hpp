@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -19,7 +20,7 @@ namespace glass {
 /// with 1 - p of the likeliest colour summed from the others, so that a hard constraint keeps its digits. Zdeborova and
 /// Krzakala, Phys. Rev. E 76, 031131 (2007). Uninformed messages are 10^-3 times normals: to know nothing is a fixed
 /// point by symmetry. A contradiction is a site whose neighbours exclude each of its colours with half of beta at least
-/// and a weight below 1e-300.
+/// and a weight below 1e-300; its column counts as not converged in every call from then on.
 ///
 /// Cost: 2 q exponentials and q logarithms a message, two messages an edge. Memory: 8 q M + 16 q N bytes a column.
 class PottsBp {
@@ -32,8 +33,9 @@ class PottsBp {
     Eigen::MatrixXd total;  // q N x B: ln p_i(a), not normalised
     Eigen::MatrixXd sent;   // what it was when the neighbours last heard of it
     std::vector<std::int64_t> updates;
+    std::vector<std::uint8_t> excluded;  // per column: 1 after a contradiction, which no further pin can undo
     std::vector<ResidualQueue> waiting;  // empty between calls
-    static void visit(auto& s, auto&& f) { f(s.rng, s.messages, s.power, s.total, s.sent, s.updates); }
+    static void visit(auto& s, auto&& f) { f(s.rng, s.messages, s.power, s.total, s.sent, s.updates, s.excluded); }
   };
 
   explicit PottsBp(const Colouring& target, BpOptions opt = {});
@@ -59,9 +61,10 @@ class PottsBp {
     std::vector<std::uint32_t> first, at;  // of site i: 2 e + which end it is
   };
   Eigen::MatrixXd totals(const Tilt& t, const Batch& messages) const;
-  float update(State& s, Index c, std::uint32_t to, double beta, const double* from, double* out) const;
+  float update(State& s, Index c, std::uint32_t to, double beta, float weight, const double* from, double* out) const;
   void sweeps(State& s, Index c, DenoiseInfo& info) const;
   bool propagate(State& s, Index c, int most_sweeps, DenoiseInfo& info) const;
+  bool contradicts(const State& s, Index c, std::size_t site) const;
   bool contradicts(const State& s, Index c) const;
   void push(State& s, Index c, Index i) const;
   DenoiseInfo solve(const Tilt& t, State& s) const;

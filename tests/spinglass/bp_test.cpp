@@ -15,6 +15,7 @@
 #include "models/xorsat.hpp"
 #include "spinglass/elimination.hpp"
 #include "spinglass/exact.hpp"
+#include "spinglass/message_movement.hpp"
 #include "tests/models/checks.hpp"
 
 namespace glass {
@@ -205,6 +206,7 @@ TEST(Bp, ContradictionsAreCountedAndStayFinite) {
     }
   };
   check(parity, [](Tilt& t) {
+    t.power.setConstant(1e10);  // even constraints harder than a pin leave it where it is
     t.pinned.col(0).head(3).setOnes();
     t.pinned.col(1).head(3).setConstant(-1);                              // the factor's own sites
     for (const Index i : {0, 1, 3, 4}) t.pinned(i, 2) = i == 4 ? -1 : 1;  // site 2 from two sides
@@ -237,6 +239,29 @@ TEST(Bp, DampingConvergesWhereParallelUpdatesDoNot) {
   EXPECT_EQ(plain.iterate(plain.base(3), s).minCoeff() > 0.1, true);
   plain.restart(s);
   EXPECT_EQ(damped.posterior_mean(plain.base(3), s, m).unconverged, 0);
+}
+
+NotAllEqual nae(Index n, double alpha, double temperature, std::uint32_t instance = 0) {
+  NotAllEqualOptions o;
+  o.n = n, o.k = 4, o.alpha = alpha, o.temperature = temperature, o.planted = true, o.instance = instance;
+  return NaeSat::make(o, 10);
+}
+Tilt informed(const auto& target, Index columns, double snr, Stream& rng) {
+  Tilt t = target.base(columns);
+  t.precision.setConstant(snr);
+  for (Index c = 0; c < columns; ++c)
+    t.field.col(c) = float(snr) * target.truth() + float(std::sqrt(snr)) * checks::normal_vector(target.sites(), rng);
+  return t;
+}
+
+TEST(Bp, IteratesAsOftenAsItIsTold) {
+  const NotAllEqual target = nae(200, 2, 0.6);
+  const Bp loose(target, {.tolerance = 0.5});
+  Stream rng({27, Purpose::test}, 0);
+  const Tilt t = informed(target, 2, 1, rng);
+  auto s = loose.start(Streams({27, Purpose::test}, 2));
+  EXPECT_GT(loose.iterate(t, s).minCoeff(), 0.5);
+  EXPECT_LT(loose.iterate(t, s, 40).maxCoeff(), 1e-4);  // far beyond the tolerance
 }
 
 /// Unit propagation: what follows from the pins one equation at a time.
@@ -312,19 +337,6 @@ TEST(Bp, LogPartitionOfXorsat) {
   EXPECT_EQ(right.rank(), 180);
   EXPECT_NEAR(bp.log_partition(bp.base(1), s)(0), right.log_partition(), 1e-6 * 300);
   EXPECT_NEAR(bp.log_partition(bp.base(1), s)(0) - right.log_likelihood(), 120 * std::log(2), 1e-6 * 300);
-}
-
-NotAllEqual nae(Index n, double alpha, double temperature, std::uint32_t instance = 0) {
-  NotAllEqualOptions o;
-  o.n = n, o.k = 4, o.alpha = alpha, o.temperature = temperature, o.planted = true, o.instance = instance;
-  return NaeSat::make(o, 10);
-}
-Tilt informed(const auto& target, Index columns, double snr, Stream& rng) {
-  Tilt t = target.base(columns);
-  t.precision.setConstant(snr);
-  for (Index c = 0; c < columns; ++c)
-    t.field.col(c) = float(snr) * target.truth() + float(std::sqrt(snr)) * checks::normal_vector(target.sites(), rng);
-  return t;
 }
 
 TEST(Bp, ColumnsAreIndependentToTheLastBit) {
@@ -456,6 +468,9 @@ TEST(Bp, LocalRevealsAgreeWithFullSolutions) {
         EXPECT_EQ(info.unconverged, 0) << what;
         work += info.work;
         t.pinned(i, c) = symbol ? 1.0f : -1.0f;
+        double unheard = 0;  // what factors have not been told of, however the reveal ended
+        for (Index j = 0; j < n; ++j) unheard = std::max(unheard, movement(s.sent(c, j), s.total(c, j)));
+        EXPECT_LE(unheard, 1e-5) << what << " " << k;
         if (k % (n / 5) != 0) continue;
         bp.log_marginals(t, full, l);
         for (Index j = 0; j < n; ++j) {
@@ -474,6 +489,47 @@ TEST(Bp, LocalRevealsAgreeWithFullSolutions) {
   x.temperature = 0.7, x.alpha = 0.5;
   check(Xorsat::make(x, 17), 1e-4, 3, "xorsat at a temperature");
   check(nae(301, 2, 0.6), 1e-4, 10, "nae-sat");  // so few sites are all near
+}
+
+/// On trees, where both are exact, at a power and whatever sweeps are damped by.
+TEST(Bp, LocalRevealsAreExactOnTrees) {
+  const auto check = [](const auto& target, const std::string& what) {
+    const Index n = target.sites();
+    const Exact exact(target);
+    for (BpOptions how : kWays)
+      for (const double damping : {0.0, 0.5}) {
+        how.damping = damping, how.max_iterations = 500;
+        const Bp bp(target, how);
+        Tilt t = target.base(2);
+        t.power << 0.6, 1.4;
+        auto s = bp.start(Streams({23, Purpose::test}, 2));
+        EXPECT_EQ(bp.condition(t, s).unconverged, 0) << what;
+        Exact::State e{2};
+        Batch odds(2 * n, 2);
+        for (const Index i : {Index(4), Index(0), n - 1})
+          for (Index c = 0; c < 2; ++c) {
+            EXPECT_EQ(bp.reveal(s, c, i, int(i % 2)).unconverged, 0) << what;
+            t.pinned(i, c) = i % 2 ? 1.0f : -1.0f;
+            exact.log_marginals(t, e, odds);
+            for (Index j = 0; j < n; ++j) {
+              float mine[2];
+              bp.log_marginal(s, c, j, mine);
+              EXPECT_NEAR(std::exp(double(mine[1])), std::exp(double(odds(2 * j + 1, c))), 2e-5)
+                  << what << " " << how.schedule << ", damping " << damping << ", site " << j << " after " << i;
+            }
+          }
+      }
+  };
+  Stream rng({23, Purpose::test}, 0);
+  const auto factors = tree(5, 3, rng);
+  TermList terms{3, {}, {}};
+  Clauses clauses{3, {}};
+  for (const auto& sites : factors) {
+    terms.add(sites, rng.uniform() * 2 - 1);
+    for (const Index i : sites) clauses.literals.push_back(std::uint32_t(2 * i + (rng.uniform() < 0.5)));
+  }
+  check(SparsePSpin(terms, environment(11, 1.5, 0.5, rng)), "parities");
+  check(NotAllEqual(clauses, environment(11, 2, 0.5, rng)), "clauses");
 }
 
 TEST(Bp, SavesBetweenReveals) {
@@ -504,6 +560,65 @@ TEST(Bp, AContradictoryRevealIsCounted) {
   });
   for (const Index i : {first[0], first[1]}) EXPECT_EQ(bp.reveal(s, 0, i, target.truth()(i) > 0).unconverged, 0);
   EXPECT_EQ(bp.reveal(s, 0, first[2], target.truth()(first[2]) < 0).unconverged, 1);
+}
+
+/// Pins only exclude more: a column that has contradicted itself is not converged in any later call, revealed site by
+/// site or solved in full.
+TEST(Bp, AContradictionStays) {
+  TermList terms{3, {}, {}};
+  terms.add(std::vector<Index>{0, 1, 2}, 1);
+  terms.add(std::vector<Index>{2, 3, 4}, 1);
+  terms.add(std::vector<Index>{5, 6, 7}, 1);
+  Environment env;
+  env.beta = 1024;
+  env.h = Eigen::VectorXf::Zero(8);
+  env.pins = Eigen::VectorXf::Constant(8, Tilt::kFree);
+  const Bp bp(SparsePSpin(terms, env));
+  Tilt t = bp.base(2);
+  auto s = bp.start(Streams({24, Purpose::test}, 2));
+  EXPECT_EQ(bp.condition(t, s).unconverged, 0);
+  auto full = s;
+  // site 2 hears +1 from the first equation and -1 from the second when all of 0, 1, 3, 4 are there
+  const std::pair<Index, int> reveals[] = {{0, 1}, {1, 1}, {3, 1}, {4, 0}, {5, 1}, {6, 1}, {7, 1}};
+  int known = 0;
+  for (const auto& [site, symbol] : reveals) {
+    ++known;
+    t.pinned(site, 1) = symbol ? 1.0f : -1.0f;
+    Batch m(8, 2);
+    const int expected = known >= 4;
+    EXPECT_EQ(bp.reveal(s, 1, site, symbol).unconverged, expected) << known;
+    EXPECT_EQ(bp.posterior_mean(t, full, m).unconverged, expected) << known;
+    std::stringstream file;  // and is known to a State that was saved
+    Saver{file}.one(s);
+    auto copy = bp.start(Streams({25, Purpose::test}, 2));
+    Loader{file}.one(copy);
+    s = copy;
+  }
+  EXPECT_EQ(bp.reveal(s, 0, 0, 1).unconverged, 0);  // of that column only
+  EXPECT_EQ(bp.condition(bp.base(2), s).unconverged, 0);
+  EXPECT_EQ(bp.reveal(s, 1, 5, 1).unconverged, 0);  // and no longer than the pins
+}
+
+/// What the last messages say clashes with new pins until they have travelled, which is no contradiction.
+TEST(Bp, WarmStartsUnderOtherPinsAreNoContradiction) {
+  XorsatOptions o;
+  o.n = 60, o.alpha = 0.6, o.planted = true;
+  for (o.instance = 0; o.instance < 5; ++o.instance) {
+    const SparsePSpin target = Xorsat::make(o, 1);
+    for (const BpOptions& how : kWays) {
+      if (how.damping > 0) continue;
+      const Bp bp(target, how);
+      Tilt before = bp.base(1), after = bp.base(1);
+      before.pinned.col(0).head(40) = target.truth().head(40);
+      after.pinned.col(0).head(2) = -target.truth().head(2);
+      auto s = bp.start(Streams({26, Purpose::test}, 1));
+      Batch m(60, 1);
+      EXPECT_EQ(bp.posterior_mean(before, s, m).unconverged, 0) << how.schedule;
+      EXPECT_EQ(bp.posterior_mean(after, s, m).unconverged, 0) << how.schedule << " instance " << o.instance;
+      bp.restart(s);
+      EXPECT_EQ(bp.posterior_mean(after, s, m).unconverged, 0) << how.schedule;
+    }
+  }
 }
 
 TEST(Bp, RestartForgetsAndStreamsGoOn) {
