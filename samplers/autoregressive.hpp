@@ -140,16 +140,11 @@ class Autoregressive {
       }
     if constexpr (HasLocalReveals<D>)
       if (local && last < s.order.rows())  // of the last sites nothing is asked any more
-        for (Index c = 0; c < s.order.cols(); ++c) {
-          int failed = 0;
+        for (Index c = 0; c < s.order.cols(); ++c)
           for (Index k = from; k < last; ++k) {
             const Index site = s.order(k, c);
-            const DenoiseInfo one = denoiser_.reveal(s.messages, c, site, a.symbol_of(&s.tilt.pinned(site * w, c)));
-            failed |= one.unconverged;
-            d.work += one.work;
+            add(d, denoiser_.reveal(s.messages, c, site, a.symbol_of(&s.tilt.pinned(site * w, c))));
           }
-          d.unconverged += failed;
-        }
     return {.finished = s.next == s.order.rows(), .unconverged = d.unconverged, .work = d.work};
   }
   bool local_reveals(const State& s) const {

@@ -28,7 +28,7 @@ struct Traits {
 struct StepInfo {
   bool finished = false;    ///< a generator reached its end; a chain never does
   double acceptance = 1.0;  ///< batch mean: accepted proposals, or flips per attempt where single spins are tried
-  int unconverged = 0;      ///< columns whose denoiser gave up in this step
+  int unconverged = 0;      ///< denoiser calls of this step, one column each, that did not converge
   Work work{};
 };
 

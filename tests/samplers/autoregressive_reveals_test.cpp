@@ -66,6 +66,34 @@ TEST(AutoregressiveReveals, SameDrawsAndSameLogQ) {
   }
 }
 
+/// What is counted are calls that did not converge, out of those made: after a contradiction, which the first two
+/// reveals force, all of them, whether the denoiser is told of single reveals or asked in full.
+TEST(AutoregressiveReveals, UnconvergedCallsAreCountedAlike) {
+  constexpr Index n = 10, b = 3;
+  TermList terms{3, {}, {}};
+  for (const auto& sites : {std::vector<Index>{0, 1, 2}, {0, 1, 3}, {2, 3, 4}, {2, 3, 5}, {4, 5, 6}, {2, 3, 7}})
+    terms.add(sites, 1);
+  terms.add(std::vector<Index>{4, 6, 7}, -1);  // 4 = 5 = 7 = 1, so 6 = 1 and 6 = -1
+  Environment env;
+  env.beta = 1024;
+  env.h = Eigen::VectorXf::Zero(n);
+  env.pins = Eigen::VectorXf::Constant(n, Tilt::kFree);
+  const Bp bp(SparsePSpin(terms, env));
+  const auto count = [&](const auto& sampler) {
+    auto s = sampler.init(Streams({84, Purpose::sampler}, b));
+    return next_draw(sampler, s);
+  };
+  const StepInfo local = count(Autoregressive<Bp>(bp, false, {.order = "fixed"})),
+                 dense = count(Autoregressive<Dense>(Dense{bp}, false, {.order = "fixed"}));
+  EXPECT_EQ(local.work.denoiser_calls, n * b);
+  EXPECT_EQ(local.unconverged, (n - 2) * b);
+  EXPECT_EQ(dense.unconverged, (n - 2) * b);
+  // of a block each reveal is a call: one in full, then all but the last block's; the second completes the pair
+  const StepInfo blocks = count(Autoregressive<Bp>(bp, false, {.block = 3, .order = "fixed"}));
+  EXPECT_EQ(blocks.work.denoiser_calls, n * b);
+  EXPECT_EQ(blocks.unconverged, (n - 2) * b);
+}
+
 /// -ln q of the planted signal, less the entropy (N - M) ln 2, is the forward KL; a site, as N -> oo, the closed form
 /// of the cost of the uninformed branch.
 TEST(AutoregressiveReveals, ForwardKlOnXorsatIsTheClosedForm) {
