@@ -2,8 +2,8 @@
 
 #include <array>
 #include <boost/math/distributions/chi_squared.hpp>
-#include <exception>
 
+#include "bench/parallel.hpp"
 #include "bench/statistics.hpp"
 #include "models/core/error.hpp"
 
@@ -43,27 +43,19 @@ std::vector<Check> calibrate(const CalibrationMaker& make, const CalibrationOpti
     throw BadInput("calibration: needs at least " + to_text(5 * bins) + " instances for " + to_text(o.draws) +
                    " draws of each, not " + to_text(o.instances));
   Eigen::MatrixXi ranks(Index(kScalars.size()), o.instances);
-  std::vector<std::exception_ptr> failed(static_cast<std::size_t>(o.instances));
-#pragma omp parallel for schedule(dynamic, 1)
-  for (int k = 0; k < o.instances; ++k) {
-    try {
-      const auto [model, sampler] = make(std::uint32_t(k), o.draws);
-      const Eigen::VectorXf& truth = model->environment().truth;
-      if (!truth.size()) throw BadInput("calibration: " + model->spec() + ": nothing is planted; add planted=true");
-      Batch x(truth.size(), bins);
-      sampler->next_draw(1);
-      sampler->read(x.leftCols(o.draws));
-      x.col(o.draws) = truth;
-      Stream rng({o.seed, Purpose::null_model, 0, std::uint32_t(k)}, 0);
-      const Eigen::MatrixXd values = scalars(*model, x, rng);
-      for (Index s = 0; s < values.rows(); ++s) ranks(s, k) = int(rank_of_last(values.row(s), rng));
-      if (tick) tick();
-    } catch (...) {
-      failed[std::size_t(k)] = std::current_exception();
-    }
-  }
-  for (const auto& e : failed)
-    if (e) std::rethrow_exception(e);
+  for_each_parallel(o.instances, [&](int k) {
+    const auto [model, sampler] = make(std::uint32_t(k), o.draws);
+    const Eigen::VectorXf& truth = model->environment().truth;
+    if (!truth.size()) throw BadInput("calibration: " + model->spec() + ": nothing is planted; add planted=true");
+    Batch x(truth.size(), bins);
+    sampler->next_draw(1);
+    sampler->read(x.leftCols(o.draws));
+    x.col(o.draws) = truth;
+    Stream rng({o.seed, Purpose::null_model, 0, std::uint32_t(k)}, 0);
+    const Eigen::MatrixXd values = scalars(*model, x, rng);
+    for (Index s = 0; s < values.rows(); ++s) ranks(s, k) = int(rank_of_last(values.row(s), rng));
+    if (tick) tick();
+  });
 
   std::vector<Check> out;
   const double expected = double(o.instances) / bins;

@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
-#include <exception>
 #include <nlohmann/json.hpp>
 
 #include "bench/commands.hpp"
 #include "bench/interrupt.hpp"
+#include "bench/parallel.hpp"
 #include "bench/phase_model.hpp"
 #include "bench/progress.hpp"
 #include "bench/whole_file.hpp"
@@ -17,22 +17,14 @@ namespace {
 
 using Models = std::vector<std::unique_ptr<AnyPhase>>;
 
-/// f(k) for all k, on all threads, with progress; the first exception is thrown again.
+/// f(k) for all k, on all threads, with progress.
 void for_all(const char* what, std::size_t count, bool quiet, const std::function<void(std::size_t)>& f) {
-  std::vector<std::exception_ptr> failed(count);
   Progress progress(what, std::int64_t(count), quiet);
-#pragma omp parallel for schedule(dynamic, 1)
-  for (std::size_t k = 0; k < count; ++k) {
-    try {
-      stop_if_interrupted();
-      f(k);
-      progress.advance();
-    } catch (...) {
-      failed[k] = std::current_exception();
-    }
-  }
-  for (const auto& e : failed)
-    if (e) std::rethrow_exception(e);
+  for_each_parallel(int(count), [&](int k) {
+    stop_if_interrupted();
+    f(std::size_t(k));
+    progress.advance();
+  });
 }
 
 std::string shown(const std::optional<Estimate>& e) {

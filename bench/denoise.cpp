@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <exception>
 #include <numeric>
 
 #include "bench/instance_spec.hpp"
+#include "bench/parallel.hpp"
 #include "bench/registry.hpp"
 #include "models/core/error.hpp"
 
@@ -138,27 +138,18 @@ Denoised denoise(const std::string& model_spec, const std::string& denoiser_spec
   if (informed) branches.emplace_back("informed");
   std::vector<std::vector<Run>> runs(branches.size(), std::vector<Run>(std::size_t(o.instances)));
   std::vector<double> signal(std::size_t(o.instances), 0.0);
-  std::vector<std::exception_ptr> failed(static_cast<std::size_t>(o.instances));
-#pragma omp parallel for schedule(dynamic, 1)
-  for (int k = 0; k < o.instances; ++k) {
-    try {
-      const std::uint32_t instance = first + std::uint32_t(k);
-      const auto model = make_model(with_instance(ensemble, instance), o.seed);
-      const AnyDenoiser denoiser = make_denoiser(*model, split_spec(out.denoiser));
-      const Eigen::VectorXf& truth = model->environment().truth;
-      signal[std::size_t(k)] = double(truth.squaredNorm()) / double(model->sites());
-      Streams noise({o.seed, Purpose::side_information, 0, instance}, o.columns);
-      const Told told(denoiser.base(o.columns), truth, model->alphabet().width(), o, noise);
-      for (std::size_t s = 0; s < branches.size(); ++s)
-        runs[s][std::size_t(k)] =
-            walk(denoiser, told, truth, model->sites(), branches[s] == "informed", o,
-                 Streams({o.seed, Purpose::denoiser, std::uint16_t(s), instance}, o.columns), tick);
-    } catch (...) {
-      failed[std::size_t(k)] = std::current_exception();
-    }
-  }
-  for (const auto& e : failed)
-    if (e) std::rethrow_exception(e);
+  for_each_parallel(o.instances, [&](int k) {
+    const std::uint32_t instance = first + std::uint32_t(k);
+    const auto model = make_model(with_instance(ensemble, instance), o.seed);
+    const AnyDenoiser denoiser = make_denoiser(*model, split_spec(out.denoiser));
+    const Eigen::VectorXf& truth = model->environment().truth;
+    signal[std::size_t(k)] = double(truth.squaredNorm()) / double(model->sites());
+    Streams noise({o.seed, Purpose::side_information, 0, instance}, o.columns);
+    const Told told(denoiser.base(o.columns), truth, model->alphabet().width(), o, noise);
+    for (std::size_t s = 0; s < branches.size(); ++s)
+      runs[s][std::size_t(k)] = walk(denoiser, told, truth, model->sites(), branches[s] == "informed", o,
+                                     Streams({o.seed, Purpose::denoiser, std::uint16_t(s), instance}, o.columns), tick);
+  });
 
   out.signal = estimate(signal).mean;
   for (std::size_t s = 0; s < branches.size(); ++s) {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <exception>
 
 #include "bench/instance_spec.hpp"
+#include "bench/parallel.hpp"
 #include "bench/quality.hpp"
 #include "bench/registry.hpp"
 #include "models/core/error.hpp"
@@ -131,30 +131,21 @@ Dynamics dynamics(const std::string& model_spec, const std::string& sampler_spec
 
   std::vector<std::vector<Run>> runs(starts.size(), std::vector<Run>(std::size_t(o.instances)));
   std::vector<double> planted_energy(std::size_t(o.instances), 0.0);
-  std::vector<std::exception_ptr> failed(static_cast<std::size_t>(o.instances));
-#pragma omp parallel for schedule(dynamic, 1)
-  for (int k = 0; k < o.instances; ++k) {
-    try {
-      const std::uint32_t instance = first + std::uint32_t(k);
-      const auto model = make_model(with_instance(ensemble, instance), o.seed);
-      const Eigen::VectorXf& truth = model->environment().truth;
-      if (has_truth)
-        planted_energy[std::size_t(k)] =
-            -model->log_likelihood(truth)(0) / (model->environment().beta * double(model->sites()));
-      for (std::size_t s = 0; s < starts.size(); ++s) {
-        const bool planted = starts[s] == "planted";
-        const auto sampler =
-            make_sampler(*model, sampler_spec,
-                         Streams({o.seed, planted ? Purpose::start : Purpose::sampler, 0, instance}, o.chains));
-        if (planted) sampler->start_at(truth.replicate(1, o.chains));
-        runs[s][std::size_t(k)] = run_from(*model, *sampler, planted, d.times, o, tick);
-      }
-    } catch (...) {
-      failed[std::size_t(k)] = std::current_exception();
+  for_each_parallel(o.instances, [&](int k) {
+    const std::uint32_t instance = first + std::uint32_t(k);
+    const auto model = make_model(with_instance(ensemble, instance), o.seed);
+    const Eigen::VectorXf& truth = model->environment().truth;
+    if (has_truth)
+      planted_energy[std::size_t(k)] =
+          -model->log_likelihood(truth)(0) / (model->environment().beta * double(model->sites()));
+    for (std::size_t s = 0; s < starts.size(); ++s) {
+      const bool planted = starts[s] == "planted";
+      const auto sampler = make_sampler(
+          *model, sampler_spec, Streams({o.seed, planted ? Purpose::start : Purpose::sampler, 0, instance}, o.chains));
+      if (planted) sampler->start_at(truth.replicate(1, o.chains));
+      runs[s][std::size_t(k)] = run_from(*model, *sampler, planted, d.times, o, tick);
     }
-  }
-  for (const auto& e : failed)
-    if (e) std::rethrow_exception(e);
+  });
 
   if (has_truth) d.planted_energy = estimate(planted_energy);
   for (std::size_t s = 0; s < starts.size(); ++s) {
