@@ -30,6 +30,15 @@ void Progress::advance(std::int64_t by) {
   show();
 }
 
+void Progress::print(const std::string& text) {
+  const std::lock_guard lock(mutex_);
+  const bool bar = !quiet_ && terminal_;
+  if (bar) fmt::print(stderr, "\r\033[K");
+  fmt::print("{}", text);
+  std::fflush(stdout);
+  if (bar) show();
+}
+
 void Progress::show() {
   const double part = total_ > 0 ? double(done_) / double(total_) : 1.0;
   const double spent = std::chrono::duration<double>(Clock::now() - start_).count();

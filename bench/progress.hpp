@@ -15,6 +15,8 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   void advance(std::int64_t by = 1);
+  /// Results on stdout at once, the bar below them; printed whether quiet or not.
+  void print(const std::string& text);
 
  private:
   void show();

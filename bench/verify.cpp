@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <exception>
+#include <mutex>
 
 #include "bench/cell_law.hpp"
 #include "bench/instance_spec.hpp"
+#include "bench/parallel.hpp"
 #include "models/core/configurations.hpp"
 #include "models/core/error.hpp"
 
@@ -150,19 +151,17 @@ std::vector<Verified> verify(const std::vector<std::string>& models, const std::
                              int draws, std::uint32_t seed, const std::function<void(const Verified&)>& after) {
   const int pairs = int(models.size() * samplers.size());
   std::vector<Verified> out(static_cast<std::size_t>(pairs));
-  std::vector<std::exception_ptr> failed(out.size());
-#pragma omp parallel for schedule(dynamic, 1)
-  for (int k = 0; k < pairs; ++k) {
-    try {
-      out[std::size_t(k)] =
-          verify_one(models[std::size_t(k) / samplers.size()], samplers[std::size_t(k) % samplers.size()], draws, seed);
-      if (after) after(out[std::size_t(k)]);
-    } catch (...) {
-      failed[std::size_t(k)] = std::current_exception();
-    }
-  }
-  for (const auto& e : failed)
-    if (e) std::rethrow_exception(e);
+  std::mutex mutex;  // of the next two, and of `after`
+  std::vector<char> there(out.size(), 0);
+  std::size_t told = 0;
+  for_each_parallel(pairs, [&](int k) {
+    out[std::size_t(k)] =
+        verify_one(models[std::size_t(k) / samplers.size()], samplers[std::size_t(k) % samplers.size()], draws, seed);
+    const std::lock_guard lock(mutex);
+    there[std::size_t(k)] = 1;
+    for (; told < out.size() && there[told]; ++told)
+      if (after) after(out[told]);
+  });
   return out;
 }
 

@@ -26,7 +26,8 @@ struct Verified {
 };
 
 /// Every sampler on every model; generators use the exact denoiser unless they name another. A failed check is a
-/// result, not an exception. `draws`: exact starts per check. after(result) is called as they come, from any thread.
+/// result, not an exception. `draws`: exact starts per check. after(result) is called one at a time and in the order of
+/// the results, as soon as all before it are there; from any thread.
 std::vector<Verified> verify(const std::vector<std::string>& models, const std::vector<std::string>& samplers,
                              int draws, std::uint32_t seed, const std::function<void(const Verified&)>& after = {});
 

@@ -352,6 +352,23 @@ class CommandLine(unittest.TestCase):
         self.bad(["--calibration"], "verify", "--calibration", 39)
         self.bad(["--draws", "--calibration"], "verify", "--calibration", 40, "--draws", 2000)
 
+    def test_verify_shows_rows_as_they_are_known(self):
+        arguments = ["verify", "--model", "sk:n=4|8,field_spread=0.6,temperature=0.7", "--sampler", "glauber",
+                     "--draws", "20000"]
+        env = {**ENVIRONMENT, "OMP_NUM_THREADS": "1"}
+        with subprocess.Popen([GLASSMARK, *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                              cwd=self.folder, env=env) as running:
+            first = [running.stdout.readline(), running.stdout.readline()]
+            self.assertIsNone(running.poll(), "the first row came no sooner than the last")
+            rest = running.stdout.read()
+        self.assertEqual(running.returncode, 0)
+        self.assertRegex(first[0], r"^pass  glauber +sk:n=4")
+        self.assertRegex(first[1], r"^      smallest p of \d+ checks")
+        self.assertIn("2 of 2 pairs checked", rest)
+        self.assertEqual(self.good(*arguments, env={"OMP_NUM_THREADS": "4"}).stdout, "".join(first) + rest)
+        rows = json.loads(self.good(*arguments, "--json").stdout)["entries"]
+        self.assertEqual([r["result"] for r in rows], ["pass", "pass"])
+
     def test_compare_skips_what_is_done(self):
         self.write("plan.toml", PLAN)
         first = self.good("compare", "plan.toml", "--out", "out")
