@@ -89,7 +89,7 @@ FiniteSizePanel ising_3_spin(bool quick) {
   p.sweeps = {{"sweep", 32, 32, temperatures, Samplers{tempering} + chains + generators(4, "")},
               {"sweep", 64, 32, temperatures, Samplers{tempering} + chains + generators(4, "")},
               {"sweep", 128, 16, temperatures, chains + generators(2, "")},
-              {"sweep", 256, 8, {0.66, 0.70, 0.80}, generators(2, "block=4")},
+              {"sweep", 256, 8, {0.70, 0.80}, generators(2, "block=4")},
               {"effort",
                128,
                16,
@@ -100,7 +100,7 @@ FiniteSizePanel ising_3_spin(bool quick) {
                    generators_of(denoised("diffusion", "", amp), "steps", {5, 15, 50, 150}) +
                    generators_of(denoised("flow", "", amp), "steps", {5, 15, 50}) +
                    generators_of(denoised("autoregressive", "", capped), "block", {32, 8, 2})}};
-  p.path_kl = {{64, 32, temperatures, "amp"}, {128, 16, temperatures, "amp"}, {256, 8, {0.66, 0.70, 0.80}, "amp"}};
+  p.path_kl = {{64, 32, temperatures, "amp"}, {128, 16, temperatures, "amp"}, {256, 8, {0.70, 0.80}, "amp"}};
   return p;
 }
 
@@ -155,7 +155,7 @@ FiniteSizePanel bicolouring(bool quick) {
   }
   const std::vector<double> alphas{8.0, 8.8, 9.2, 9.6, 10.0};
   p.sweeps = {{"sweep", 1000, 8, alphas, chains + generators("steps=50", "steps=25")},
-              {"sweep", 10000, 4, {8.8, 9.2}, generators("steps=30", "steps=15")},
+              {"sweep", 10000, 4, {9.2}, generators("steps=30", "steps=15")},
               {"effort",
                1000,
                8,
@@ -164,7 +164,7 @@ FiniteSizePanel bicolouring(bool quick) {
                    generators_of(denoised("diffusion", "", bp), "steps", {5, 15, 50}) +
                    generators_of(denoised("flow", "", bp), "steps", {5, 15}) +
                    generators_of(denoised("autoregressive", "", reveals), "block", {100, 10})}};
-  p.path_kl = {{1000, 16, alphas, "bp:max_iterations=50"}, {10000, 4, {8.8, 9.2, 9.6}, "bp:max_iterations=50"}};
+  p.path_kl = {{1000, 16, alphas, "bp:max_iterations=50"}, {10000, 4, {8.8, 9.2}, "bp:max_iterations=50"}};
   return p;
 }
 
@@ -188,7 +188,6 @@ FiniteSizePanel sparse_matrix(bool quick) {
   p.sweeps = {{"sweep", 500, 16, noises, Samplers{glauber, tempering} + generators("block=2")},
               {"sweep", 1000, 16, noises, Samplers{glauber} + generators("block=8")},
               {"sweep", 2000, 8, {0.7, 0.9, 1.06}, Samplers{glauber} + generators("block=32")},
-              {"sweep", 4000, 4, {0.7, 0.9}, generators("block=128")},
               {"effort",
                1000,
                16,
