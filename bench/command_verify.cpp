@@ -161,8 +161,8 @@ int verify_command(const VerifyArguments& a, bool quiet) {
     Progress progress("verify", std::int64_t(pairs), quiet);
     EarlyRows rows(progress, pairs);
     all = verify(models, samplers, a.draws, a.seed, [&](const Verified& v) {
-      if (!a.json) rows.add(v);
       progress.advance();
+      if (!a.json) rows.add(v);
     });
     level = verify_level(all, kOverall);
     if (!a.json) rows.finish(level);
