@@ -41,6 +41,7 @@
 #include "samplers/wolff.hpp"
 #include "spinglass/amp.hpp"
 #include "spinglass/bp.hpp"
+#include "spinglass/eigenvectors.hpp"
 #include "spinglass/elimination.hpp"
 #include "spinglass/exact.hpp"
 #include "spinglass/exact_spins.hpp"
@@ -206,6 +207,10 @@ template <class L>
 struct Exactness<ExactSpins<L>> {
   static constexpr bool value = true;
 };
+template <>
+struct Exactness<Eigenvectors> {
+  static constexpr bool value = true;
+};
 /// Whether its equations are those of Gaussian couplings only.
 template <class D>
 inline constexpr bool kGaussianOnly = false;
@@ -231,6 +236,8 @@ inline constexpr std::tuple kDenoisers{
     entry<ExactSpins<Elimination>, NoOptions>(
         "exact", "needs +-1 spins with couplings",
         []<SpinTerms T>(const T& t, NoOptions) { return exact_spins<Elimination>(t); }),
+    entry<Eigenvectors, NoOptions>("exact", "needs a pairwise model on the sphere",
+                                   []<QuadraticSphere T>(const T& t, NoOptions) { return Eigenvectors(t); }),
     entry<Amp<Sk>, AmpOptions>("message passing",
                                "needs a fully connected model (sk, p-spin, spiked-matrix, hopfield) of known couplings",
                                []<AmpTarget T>(const T& t, AmpOptions o) { return Amp<T>(t, o); }),

@@ -133,9 +133,11 @@ Verified verify_one(const std::string& model_spec, const std::string& sampler_sp
       v.refused = "promises an approximate law, and this one forbids configurations, which it may draw";
     } else if (traits.order > 0) {
       const auto steps = [&](int k, Streams rng) {
-        return make_sampler(*model, with_key(v.sampler, "steps", std::to_string(k)), std::move(rng), kWidth);
+        auto sampler = make_sampler(*model, with_key(v.sampler, "steps", std::to_string(k)), std::move(rng), kWidth);
+        return cells ? through_cells(cells, std::move(sampler), starts) : std::move(sampler);
       };
-      v.order = fit_order(bias_by_steps(steps, {5, 6, 8, 12, 16, 24}, p, Index{10} * draws, seed, model->alphabet()));
+      v.order = fit_order(bias_by_steps(steps, {5, 6, 8, 12, 16, 24}, p, Index{10} * draws, seed,
+                                        cells ? Alphabet::spins() : model->alphabet()));
     } else {
       v.refused = "promises an approximate law and no order: nothing that enumeration could check";
     }

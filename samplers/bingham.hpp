@@ -4,16 +4,10 @@
 #include <utility>
 
 #include "models/core/error.hpp"
-#include "models/core/real_sites.hpp"
+#include "models/core/fisher_bingham.hpp"
 #include "samplers/sampler.hpp"
 
 namespace glass {
-
-/// log L = x'Mx/2 on the sphere: M by `matrix`, and `field` is what stands beside it (must be 0 for Bingham's law).
-template <class T>
-concept QuadraticSphere = SmoothTarget<T> && T::space == Space::sphere&& requires(const T& t) {
-  { t.matrix() } -> std::same_as<Eigen::MatrixXd>;  // symmetric N x N
-};
 
 /// Bingham's law on |x|^2 = N, density ~ exp(x'Mx/2) against the uniform measure, by the eigenvectors of M.
 class BinghamLaw {
@@ -22,15 +16,13 @@ class BinghamLaw {
   Index sites() const { return value_.size(); }
   const Eigen::VectorXd& eigenvalues() const { return value_; }
 
-  /// ln of the mean of exp(x'Mx/2) over the sphere: Z = Gamma(N/2) N^{1-N/2} (1/2 pi i) int e^{sN} prod(s -
-  /// lambda_i/2)^{-1/2} ds, along a parabola through the saddle. Near machine precision; O(N) a node.
+  /// ln of the mean of exp(x'Mx/2) over the sphere, by FisherBingham.
   double log_partition() const { return log_z_; }
   /// Exact draws, N x B, one stream a column: rejection from the angular central Gaussian law with the eigenvectors of
   /// M (Kent, Ganeiber and Mardia, arXiv:1310.8110). O(N) a trial, then one GEMM. `trials` counts them.
   void draw(Streams& rng, BatchOut x, std::int64_t& trials) const;
 
  private:
-  double contour() const;
   Eigen::VectorXd value_;  // eigenvalues, ascending
   Eigen::MatrixXd vector_;
   Eigen::VectorXd excess_;  // a_i = N (lambda_max - lambda_i)/2: density exp(-sum a_i y_i^2) on |y| = 1

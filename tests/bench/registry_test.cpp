@@ -70,6 +70,7 @@ std::vector<Pair> all_pairs() {
   }
   out.push_back({"sk:n=9,temperature=0.9,planted=true,pins=2",
                  "polish:generator=flow,generator.scheme=adaptive,generator.tolerance=0.1,kernel=metropolis"});
+  out.push_back({"spherical-p-spin:p=2,n=9,temperature=0.7,planted=true", "diffusion:denoiser=eigenvectors,steps=5"});
   return out;
 }
 
