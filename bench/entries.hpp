@@ -32,6 +32,7 @@
 #include "samplers/parallel_tempering.hpp"
 #include "samplers/polish.hpp"
 #include "samplers/population_annealing.hpp"
+#include "samplers/predictor_corrector.hpp"
 #include "samplers/random_walk.hpp"
 #include "samplers/real_sweep.hpp"
 #include "samplers/simulated_annealing.hpp"
@@ -177,6 +178,15 @@ inline constexpr std::tuple kGenerators{
     entry<MaskedDiffusion<>, MaskedDiffusionOptions>(
         "autoregressive", "needs a denoiser",
         [](const AnyDenoiser& d, MaskedDiffusionOptions o) { return MaskedDiffusion<>(d, o); }),
+};
+
+/// Samplers that end: a denoiser leads the way, a kernel corrects it.
+inline constexpr std::tuple kCorrected{
+    entry<PredictorCorrector<>, PredictorCorrectorOptions>(
+        "diffusion", "needs a denoiser, and a kernel whose fields can change and that can be placed",
+        [](const AnyDenoiser& d, const AnyKernel& k, PredictorCorrectorOptions o) {
+          return PredictorCorrector<>(d, k, std::move(o));
+        }),
 };
 
 /// Chains whose proposals are the draws of a generator. `log_target`: ln prior(x) L(x); `rows`: of a configuration.

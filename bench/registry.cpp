@@ -135,7 +135,7 @@ bool with_wrapper(std::string_view name, auto&& f) {
 std::vector<std::string> sampler_names() {
   std::vector<std::string> names = names_of(kChains);
   for (const auto& more : {names_of(kExact), names_of(kWrappers), names_of(kAnnealers), names_of(kProposers),
-                           names_of(kFinishers), names_of(kDirect)})
+                           names_of(kFinishers), names_of(kCorrected), names_of(kDirect)})
     names.insert(names.end(), more.begin(), more.end());
   for (std::string& n : names_of(kGenerators)) names.push_back(std::move(n));
   return names;
@@ -298,6 +298,14 @@ std::unique_ptr<AnySampler> make_sampler(const AnyModel& model, std::string_view
                                 width),
                          std::move(rng));
           });
+  known =
+      known || with_entry(kCorrected, spec.name, [&](const auto& e) {
+        const NestedKeys of_denoiser = split_denoiser(spec, model), keys = split_kernel({spec.name, of_denoiser.own});
+        const auto options = parse<typename std::decay_t<decltype(e)>::Options>(spec.name, keys.own);
+        made =
+            erase(Blocks(e.make(make_denoiser(model, of_denoiser.inner), kernel_of(model, keys.inner), options), width),
+                  std::move(rng));
+      });
   if (!known) throw_unknown("sampler", spec.name, sampler_names());
   return made;
 }
@@ -331,6 +339,12 @@ std::string resolve_sampler(const AnyModel& model, std::string_view text) {
                              "generator", generator(split.inner));
             keys = with_part(keys, "kernel", resolved_kernel(kernel.inner));
           });
+  known = known || with_entry(kCorrected, spec.name, [&](const auto& e) {
+            const NestedKeys split = split_denoiser(spec, model), kernel = split_kernel({spec.name, split.own});
+            keys = with_part(to_keys(parse<typename std::decay_t<decltype(e)>::Options>(spec.name, kernel.own)),
+                             "denoiser", resolved_denoiser(split.inner));
+            keys = with_part(keys, "kernel", resolved_kernel(kernel.inner));
+          });
   if (const std::string whole = resolved_generator(model, spec); !whole.empty()) return whole;
   if (!known) throw_unknown("sampler", spec.name, sampler_names());
   return keys.empty() ? spec.name : spec.name + ":" + keys;
@@ -343,7 +357,7 @@ std::string sampler_family(std::string_view text) {
   if (!with_entry(kChains, spec.name, take) && !with_entry(kExact, spec.name, take) &&
       !with_entry(kDirect, spec.name, take) && !with_wrapper(spec.name, take) &&
       !with_entry(kProposers, spec.name, take) && !with_entry(kFinishers, spec.name, take) &&
-      !with_entry(kGenerators, spec.name, take))
+      !with_entry(kCorrected, spec.name, take) && !with_entry(kGenerators, spec.name, take))
     throw_unknown("sampler", spec.name, sampler_names());
   return family;
 }
@@ -372,6 +386,7 @@ std::vector<EntryInfo> sampler_infos() {
   add(infos(kAnnealers, "generator"), {kernel});
   add(infos(kDirect, "generator"), {});
   add(infos(kGenerators, "generator"), {denoiser});
+  add(infos(kCorrected, "generator"), {denoiser, kernel});
   add(infos(kProposers, "chain"), {generator});
   add(infos(kFinishers, "generator"), {generator, kernel});
   return out;

@@ -32,7 +32,7 @@ bool in_full(const std::string& spec) {
 }
 /// Made of a generator: what they do on one model they do on all, and a step or a draw is many calls of its denoiser.
 bool on_one_model(const std::string& sampler) {
-  for (const char* name : {"masked-diffusion", "independence-metropolis", "polish"})
+  for (const char* name : {"masked-diffusion", "independence-metropolis", "polish", "predictor-corrector"})
     if (sampler.starts_with(name)) return true;
   return false;
 }
@@ -68,9 +68,14 @@ std::vector<Pair> all_pairs() {
       }
     }
   }
-  out.push_back({"sk:n=9,temperature=0.9,planted=true,pins=2",
-                 "polish:generator=flow,generator.scheme=adaptive,generator.tolerance=0.1,kernel=metropolis"});
-  out.push_back({"spherical-p-spin:p=2,n=9,temperature=0.7,planted=true", "diffusion:denoiser=eigenvectors,steps=5"});
+  const std::string small = "sk:n=9,temperature=0.9,planted=true,pins=2";
+  for (const char* s : {"polish:generator=flow,generator.scheme=adaptive,generator.tolerance=0.1,kernel=metropolis",
+                        "predictor-corrector:steps=4,sweeps=2,denoiser=mcmc,kernel=hubbard-langevin"})
+    out.push_back({small, s});
+  for (const char* s : {"diffusion:denoiser=eigenvectors,steps=5",
+                        "predictor-corrector:steps=4,denoiser=eigenvectors,kernel=random-walk"})
+    out.push_back({"spherical-p-spin:p=2,n=9,temperature=0.7,planted=true", s});
+  out.push_back({"colouring:n=7,temperature=0.7,planted=true", "predictor-corrector:steps=4"});
   return out;
 }
 
