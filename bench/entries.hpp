@@ -166,12 +166,16 @@ inline constexpr std::tuple kDirect{
         [](const TermList& t, const Environment& env, NoOptions) { return ExactDraws(Elimination(t, env)); }),
 };
 
-/// Samplers that end: sequences of denoising problems.
+/// Samplers that end: sequences of denoising problems. Those that can be handed their times are.
 inline constexpr std::tuple kGenerators{
     entry<Diffusion<>, DiffusionOptions>("diffusion", "needs a denoiser",
-                                         [](const AnyDenoiser& d, DiffusionOptions o) { return Diffusion<>(d, o); }),
+                                         [](const AnyDenoiser& d, DiffusionOptions o, std::vector<double> times) {
+                                           return Diffusion<>(d, std::move(o), std::move(times));
+                                         }),
     entry<Flow<>, FlowOptions>("flow", "needs a denoiser",
-                               [](const AnyDenoiser& d, FlowOptions o) { return Flow<>(d, o); }),
+                               [](const AnyDenoiser& d, FlowOptions o, std::vector<double> times) {
+                                 return Flow<>(d, std::move(o), std::move(times));
+                               }),
     entry<Autoregressive<>, AutoregressiveOptions>(
         "autoregressive", "needs a denoiser",
         [](const AnyDenoiser& d, AutoregressiveOptions o) { return Autoregressive<>(d, o); }),

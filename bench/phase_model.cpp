@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/model_of.hpp"
+#include "samplers/gaussian_path.hpp"
 #include "spinglass/density_evolution.hpp"
 #include "spinglass/sparse_phase.hpp"
 
@@ -362,6 +363,20 @@ std::unique_ptr<AnyPhase> phase_of(const AnyModel& model) {
   if (name == "bicolouring" || name == "nae-sat")
     return make_phase(name + ":k=" + keys["k"] + ",alpha=" + keys["alpha"]);
   return nullptr;
+}
+
+std::vector<double> predicted_times(const AnyModel& model, const std::string& who, double first, double last,
+                                    int steps) {
+  const std::unique_ptr<AnyPhase> phase = phase_of(model);
+  const std::string why = phase ? phase->no_branches
+                                : "theory here knows the overlap in sk, p-spin and spiked-matrix models without fields "
+                                  "and in constraint problems at temperature=0 on random graphs, not in " +
+                                      model.spec();
+  if (!why.empty()) throw Refused(who + ": grid=predicted-overlap: " + why + "; choose another grid");
+  const std::vector<double> fine = time_grid("gamma", first, last, 16 * steps);
+  std::vector<double> overlap;
+  for (const DensePhase::Branches& b : phase->branches(Path::gaussian, fine)) overlap.push_back(b.uninformed);
+  return equal_rises(fine, std::move(overlap), steps);
 }
 
 std::vector<double> side_values(const std::string& text, Path path) {

@@ -43,6 +43,13 @@ std::unique_ptr<AnyPhase> make_phase(std::string_view spec);
 /// The ensemble that an instance was drawn from, at its control parameter. Null where theory here says nothing of it:
 /// fields, sparse models at a temperature, regular graphs, models that are not in the list.
 std::unique_ptr<AnyPhase> phase_of(const AnyModel& model);
+/// The grid of a sampler that diffuses: steps + 1 values of the side information gamma^2, `first` to `last`, at which
+/// the overlap of the uninformed branch, which such a sampler follows, has risen by equal parts; read off a grid of
+/// gamma 16 times as fine, so that a jump gets its part of the steps. It starts at the branch's value at `first`: an
+/// overlap that is there without side information (a symmetry to break) takes no steps. Throws Refused, in the name of
+/// `who`, where theory here does not know the ensemble, or not as a function of gamma.
+std::vector<double> predicted_times(const AnyModel& model, const std::string& who, double first, double last,
+                                    int steps);
 /// "a:b:step" or "a|b|c": side information, ascending, from 0 or above, below 1 on the erasure path. Throws BadInput.
 std::vector<double> side_values(const std::string& text, Path path);
 /// What `list phases` and `describe` show.

@@ -7,6 +7,7 @@
 #include "bench/instance_file.hpp"
 #include "bench/interrupt.hpp"
 #include "bench/model_of.hpp"
+#include "bench/phase_model.hpp"
 #include "samplers/blocks.hpp"
 
 namespace glass {
@@ -117,7 +118,16 @@ std::optional<AnyKernel> generator_of(const AnyModel& model, const Spec& spec) {
   with_entry(kGenerators, spec.name, [&](const auto& e) {
     const NestedKeys keys = split_denoiser(spec, model);
     const auto options = parse<typename std::decay_t<decltype(e)>::Options>(spec.name, keys.own);
-    made.emplace(e.make(make_denoiser(model, keys.inner), options));
+    const AnyDenoiser denoiser = make_denoiser(model, keys.inner);
+    if constexpr (requires { e.make(denoiser, options, std::vector<double>{}); }) {
+      std::vector<double> times;
+      if (options.grid == "predicted-overlap")
+        times = predicted_times(model, spec.name, decltype(e.make(denoiser, options, times))::begin(options),
+                                options.final_time, options.steps);
+      made.emplace(e.make(denoiser, options, std::move(times)));
+    } else {
+      made.emplace(e.make(denoiser, options));
+    }
   });
   return made;
 }

@@ -41,8 +41,9 @@ struct DiffusionOptions {
       Field{"grid",
             &DiffusionOptions::grid,
             "",
-            "what the times are uniform in: gamma, t, ln t, or the overlap E|m|^2/N that a pilot run finds",
-            {.choices = "gamma|snr|log-snr|overlap"}},
+            "what the times are uniform in: gamma, t, ln t, or the overlap E|m|^2/N that a pilot run finds (overlap) "
+            "or theory predicts of the ensemble",
+            {.choices = "gamma|snr|log-snr|overlap|predicted-overlap"}},
       Field{"first_time",
             &DiffusionOptions::first_time,
             "",
@@ -72,8 +73,9 @@ struct DiffusionOptions {
 /// first_time with y drawn as noise (vp: noise and a signal of variance 1): a bias O(first_time) that stays, as does
 /// that of the first step to first_time of grid = log-snr; they claim no order. grid = overlap puts the steps where the
 /// posterior mean m grows: a pilot of 8 columns of their own random numbers walks 4 K exponential steps, once, and the
-/// times are those at which its E|m|^2/N has risen by equal parts; no order is claimed there either. One step is 1 +
-/// corrector denoiser calls, heun's one more.
+/// times are those at which its E|m|^2/N has risen by equal parts; no order is claimed there either. grid =
+/// predicted-overlap is the same without a pilot: whoever makes the sampler hands it the times, from state or density
+/// evolution. One step is 1 + corrector denoiser calls, heun's one more.
 template <HasMarginals D = AnyDenoiser>
 class Diffusion {
  public:
@@ -93,17 +95,23 @@ class Diffusion {
     static void visit(auto& s, auto&& f) { f(s.rng, s.tilt, s.messages, s.mean, s.times, s.x, s.k); }
   };
 
-  /// Throws BadInput where first_time is used and not below final_time.
-  Diffusion(D denoiser, bool exact_denoiser, DiffusionOptions opt = {})
-      : denoiser_(std::move(denoiser)), exact_(exact_denoiser), opt_(std::move(opt)) {
+  /// `predicted`: steps + 1 times from `begin` to final_time, of grid = predicted-overlap alone. Throws BadInput where
+  /// first_time is used and not below final_time, Refused where the grid is to be predicted and is not.
+  Diffusion(D denoiser, bool exact_denoiser, DiffusionOptions opt = {}, std::vector<double> predicted = {})
+      : denoiser_(std::move(denoiser)), exact_(exact_denoiser), opt_(std::move(opt)), predicted_(std::move(predicted)) {
+    if (opt_.grid == "predicted-overlap" && int(predicted_.size()) != opt_.steps + 1)
+      throw Refused("diffusion: grid=predicted-overlap: nobody has predicted the times; use grid=overlap");
     if (needs_first_time() && !(opt_.first_time < opt_.final_time))
       throw BadInput("diffusion: first_time=" + to_text(opt_.first_time) +
                      ": must be below final_time=" + to_text(opt_.final_time));
   }
-  explicit Diffusion(AnyDenoiser denoiser, DiffusionOptions opt = {}) requires std::same_as<D, AnyDenoiser>
-      : Diffusion(denoiser, denoiser.exact(), std::move(opt)) {}
+  explicit Diffusion(AnyDenoiser denoiser, DiffusionOptions opt = {},
+                     std::vector<double> predicted = {}) requires std::same_as<D, AnyDenoiser>
+      : Diffusion(denoiser, denoiser.exact(), std::move(opt), std::move(predicted)) {}
+  /// The first time of a path: 0, or first_time where the process begins with noise.
+  static double begin(const DiffusionOptions& o) { return o.process == "localisation" ? 0 : o.first_time; }
   Traits traits() const {
-    const bool ordered = !needs_first_time() && opt_.grid != "overlap";
+    const bool ordered = !needs_first_time() && !opt_.grid.ends_with("overlap");
     const double order = opt_.scheme == "heun" && opt_.corrector == 0 ? 2 : 1;
     return {name, Kind::generator, Promise::approximate, exact_ && ordered ? order : 0};
   }
@@ -160,8 +168,8 @@ class Diffusion {
     return s;
   }
   std::vector<double> times() const {
-    if (!from_zero() || opt_.grid != "log-snr")
-      return time_grid(opt_.grid, from_zero() ? 0 : opt_.first_time, opt_.final_time, opt_.steps);
+    if (opt_.grid == "predicted-overlap") return predicted_;
+    if (!from_zero() || opt_.grid != "log-snr") return time_grid(opt_.grid, begin(opt_), opt_.final_time, opt_.steps);
     // ln t has no 0: the first step leads to first_time, or to the end where it is the only one
     std::vector<double> t{0.0};
     const auto rest = opt_.steps == 1 ? std::vector<double>{opt_.final_time}
@@ -171,27 +179,18 @@ class Diffusion {
   }
   /// Times at which the overlap of a pilot run has risen by equal parts.
   std::vector<double> overlap_grid(Streams rng) const {
-    const auto fine = time_grid("gamma", from_zero() ? 0 : opt_.first_time, opt_.final_time, 4 * opt_.steps);
+    const auto fine = time_grid("gamma", begin(opt_), opt_.final_time, 4 * opt_.steps);
     State s = start(std::move(rng), fine);
     DenoiseInfo uncounted;
     std::vector<double> overlap;
     for (std::size_t j = 0; j < fine.size(); ++j) {
       ask(s, uncounted);
-      const double now = double(s.mean.squaredNorm()) / double(s.mean.size());
-      overlap.push_back(overlap.empty() ? now : std::max(now, overlap.back()));  // what falls is the pilot's noise
+      overlap.push_back(double(s.mean.squaredNorm()) / double(s.mean.size()));
       if (j + 1 == fine.size()) break;
       move(exponential_step(fine[j], fine[j + 1]), s.mean, s.rng, s.tilt.field);
       s.tilt.precision.setConstant(fine[j + 1]);
     }
-    std::vector<double> out{fine.front()};
-    for (std::size_t j = 1; int(out.size()) < opt_.steps;) {
-      const double level = overlap.front() + (overlap.back() - overlap.front()) * double(out.size()) / opt_.steps;
-      while (j + 1 < fine.size() && overlap[j] < level) ++j;
-      const double rise = overlap[j] - overlap[j - 1], part = rise > 0 ? (level - overlap[j - 1]) / rise : 1;
-      out.push_back(fine[j - 1] + std::clamp(part, 0.0, 1.0) * (fine[j] - fine[j - 1]));
-    }
-    out.push_back(opt_.final_time);
-    return out;
+    return equal_rises(fine, std::move(overlap), opt_.steps);
   }
   void ask(State& s, DenoiseInfo& sum) const { add(sum, denoiser_.posterior_mean(s.tilt, s.messages, s.mean)); }
   static void move(const PathStep& by, const Batch& mean, Streams& rng, Batch& y) {
@@ -204,6 +203,7 @@ class Diffusion {
   D denoiser_;
   bool exact_;
   DiffusionOptions opt_;
+  std::vector<double> predicted_;
 };
 
 }  // namespace glass

@@ -18,6 +18,7 @@ struct FlowOptions {
   int steps = 50;
   std::string scheme = "heun";
   std::string interpolant = "exploding";
+  std::string grid = "uniform";
   double tolerance = 1e-3;
   static constexpr std::tuple fields{
       Field{"final_time",
@@ -25,7 +26,7 @@ struct FlowOptions {
             "",
             "last signal-to-noise ratio gamma^2",
             {.least = 0, .above = true}},
-      Field{"steps", &FlowOptions::steps, "", "steps, uniform in the interpolant's time", {.least = 1}},
+      Field{"steps", &FlowOptions::steps, "", "steps of the path", {.least = 1}},
       Field{"scheme",
             &FlowOptions::scheme,
             "",
@@ -36,6 +37,12 @@ struct FlowOptions {
             "",
             "y = z + s x (exploding), (1-s) z + s x (linear), or cos(s) z + sin(s) x (trigonometric)",
             {.choices = "exploding|linear|trigonometric"}},
+      Field{
+          "grid",
+          &FlowOptions::grid,
+          "",
+          "what the steps are uniform in: the interpolant's time, or the overlap that theory predicts of the ensemble",
+          {.choices = "uniform|predicted-overlap"}},
       Field{"tolerance",
             &FlowOptions::tolerance,
             "of the noise",
@@ -90,18 +97,32 @@ class Flow {
     static void visit(auto& s, auto&& f) { f(s.rng, s.tilt, s.messages, s.y, s.mean, s.times, s.x, s.k); }
   };
 
-  Flow(D denoiser, bool exact_denoiser, FlowOptions opt = {})
-      : denoiser_(std::move(denoiser)), exact_(exact_denoiser), opt_(std::move(opt)) {}
-  explicit Flow(AnyDenoiser denoiser, FlowOptions opt = {}) requires std::same_as<D, AnyDenoiser>
-      : Flow(denoiser, denoiser.exact(), std::move(opt)) {}
+  /// `predicted`: steps + 1 ascending values of gamma^2, 0 .. final_time, of grid = predicted-overlap alone. Throws
+  /// Refused where the grid is to be predicted and is not, BadInput where scheme = adaptive lays out its own.
+  Flow(D denoiser, bool exact_denoiser, FlowOptions opt = {}, std::vector<double> predicted = {})
+      : denoiser_(std::move(denoiser)), exact_(exact_denoiser), opt_(std::move(opt)), predicted_(std::move(predicted)) {
+    if (opt_.grid != "predicted-overlap") return;
+    if (opt_.scheme == "adaptive")
+      throw BadInput("flow: grid=predicted-overlap: scheme=adaptive lays out its own steps; choose another scheme");
+    if (int(predicted_.size()) != opt_.steps + 1)
+      throw Refused("flow: grid=predicted-overlap: nobody has predicted the times; use scheme=adaptive");
+  }
+  explicit Flow(AnyDenoiser denoiser, FlowOptions opt = {},
+                std::vector<double> predicted = {}) requires std::same_as<D, AnyDenoiser>
+      : Flow(denoiser, denoiser.exact(), std::move(opt), std::move(predicted)) {}
+  /// Where a path begins in gamma^2.
+  static double begin(const FlowOptions&) { return 0; }
   Traits traits() const {
-    return {name, Kind::generator, Promise::approximate, exact_ && opt_.scheme != "adaptive" ? rule().order : 0};
+    return {name, Kind::generator, Promise::approximate,
+            exact_ && opt_.scheme != "adaptive" && opt_.grid == "uniform" ? rule().order : 0};
   }
 
   State init(Streams rng) const {
     std::vector<double> times;
     if (opt_.scheme == "adaptive") {
       times = pilot(rng.block(-rng.first(), kPilot).branch(Purpose::population));
+    } else if (opt_.grid == "predicted-overlap") {
+      for (const double t : predicted_) times.push_back(interpolant_end(opt_.interpolant, std::sqrt(t)));
     } else {
       for (int k = 0; k <= opt_.steps; ++k) times.push_back(end() * k / opt_.steps);
     }
@@ -195,6 +216,7 @@ class Flow {
   D denoiser_;
   bool exact_;
   FlowOptions opt_;
+  std::vector<double> predicted_;  // gamma^2
 };
 
 }  // namespace glass

@@ -7,6 +7,7 @@
 // and t the precision of the same tilt, and dy = E[x|y] dt + dW. What differs is the variable in which Euler's rule
 // takes a straight line, and where the path begins. Song et al., ICLR 2021 (arXiv:2011.13456); Montanari,
 // arXiv:2305.10690.
+#include <algorithm>
 #include <cmath>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,22 @@ inline std::vector<double> time_grid(std::string_view spacing, double first, dou
   }
   t.back() = last;
   return t;
+}
+
+/// steps + 1 of the times from at.front() to at.back() at which a curve, given by its values at the ascending times
+/// `at` and straight between them, has risen by equal parts. Where it falls, it is taken to stay: so may a pilot's
+/// noise.
+inline std::vector<double> equal_rises(const std::vector<double>& at, std::vector<double> curve, int steps) {
+  for (std::size_t j = 1; j < curve.size(); ++j) curve[j] = std::max(curve[j], curve[j - 1]);
+  std::vector<double> out{at.front()};
+  for (std::size_t j = 1; int(out.size()) < steps;) {
+    const double level = curve.front() + (curve.back() - curve.front()) * double(out.size()) / steps;
+    while (j + 1 < at.size() && curve[j] < level) ++j;
+    const double rise = curve[j] - curve[j - 1], part = rise > 0 ? (level - curve[j - 1]) / rise : 1;
+    out.push_back(at[j - 1] + std::clamp(part, 0.0, 1.0) * (at[j] - at[j - 1]));
+  }
+  out.push_back(at.back());
+  return out;
 }
 
 /// y <- keep y + pull m + noise z, m the posterior mean and z standard normal.

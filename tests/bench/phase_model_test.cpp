@@ -4,6 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "samplers/diffusion.hpp"
+#include "tests/models/checks.hpp"
+
 namespace glass {
 namespace {
 
@@ -103,6 +106,50 @@ TEST(PhaseModel, RefusesWithTheNearestName) {
   EXPECT_NE(complaint("bicolouring:population=100").find("unknown key 'population'"), std::string::npos);
   EXPECT_NE(complaint("nae-sat:method=population,population=100").find("population=100"), std::string::npos);
   EXPECT_THROW(path_named("flow"), BadInput);
+}
+
+/// The pilot of grid = overlap and theory lay out the same times. Held against each other in the overlap: theory's m at
+/// the pilot's times against the levels that the pilot put them at, k/K of the overlap at the end. Below m(0+) = 0.43
+/// the pilot, whose AMP begins at m = 0, spends its steps on the jump within its first interval; those are left out. A
+/// mean over instances; allowed beyond its error: the pilot's straight lines over its own grid of gamma, 4 K steps of
+/// 4/4K (m'' < 4 in gamma: 8e-3), and O(1/N) of overlap with 1/(1-T)^2 near the transition (25/500 at the lowest level,
+/// less above: 0.01 at levels above 0.6). 32 statements.
+TEST(PhaseModel, PredictedTimesAreThePilots) {
+  constexpr int kSteps = 10;
+  constexpr double kLast = 16;
+  std::vector<checks::Mean> off(kSteps);
+  std::vector<double> predicted;
+  for (int instance = 0; instance < 12; ++instance) {
+    const auto model = make_model("sk:n=500,temperature=0.8,planted=true,instance=" + to_text(instance), 5);
+    const Diffusion<> pilot(make_denoiser(*model, {"amp", {}}),
+                            {.final_time = kLast, .steps = kSteps, .grid = "overlap"});
+    const std::vector<double> found = pilot.init(Streams({5, Purpose::sampler, 0, std::uint32_t(instance)}, 1)).times;
+    const auto theory = phase_of(*model)->branches(Path::gaussian, found);
+    for (std::size_t k = 0; k < kSteps; ++k) off[k].add(theory[k].uninformed - double(k) / kSteps);
+    predicted = predicted_times(*model, "diffusion", 0, kLast, kSteps);
+  }
+  for (std::size_t k = 6; k < kSteps; ++k)
+    checks::expect_mean(off[k], 0, "level " + to_text(int(k)) + "/" + to_text(kSteps), 0.02);
+  const auto model = make_phase("sk:temperature=0.8");
+  const auto m = model->branches(Path::gaussian, predicted);
+  for (std::size_t k = 0; k <= kSteps; ++k)
+    EXPECT_NEAR(m[k].uninformed, m[0].uninformed + (m[kSteps].uninformed - m[0].uninformed) * double(k) / kSteps, 1e-4);
+}
+
+TEST(PhaseModel, NoPredictedTimesWithoutTheory) {
+  for (const char* spec : {"sk:n=20,field=0.1", "edwards-anderson:d=2,l=4", "colouring:n=20", "curie-weiss:n=20"}) {
+    const auto model = make_model(spec, 1);
+    for (const char* sampler : {"diffusion", "flow"}) try {
+        make_sampler(*model, std::string(sampler) + ":grid=predicted-overlap", Streams({1, Purpose::sampler}, 1));
+        FAIL() << spec;
+      } catch (const Refused& e) {
+        EXPECT_NE(std::string(e.what()).find("theory here"), std::string::npos) << e.what();
+        EXPECT_NE(std::string(e.what()).find("choose another grid"), std::string::npos) << e.what();
+      }
+  }
+  const auto glass = make_model("ising-p-spin:n=12,temperature=0.7,planted=true", 1);
+  for (const char* sampler : {"diffusion:grid=predicted-overlap,process=vp", "flow:grid=predicted-overlap"})
+    EXPECT_NO_THROW(make_sampler(*glass, sampler, Streams({1, Purpose::sampler}, 1))) << sampler;
 }
 
 }  // namespace

@@ -347,5 +347,37 @@ TEST(Diffusion, AsksAtBothEndsAndCorrects) {
   EXPECT_EQ(asked.size(), 7u);
 }
 
+/// m = t/(1+t) up to t = 4: m(t_k) = 0.8 k/K is t_k = 0.8 k/(K - 0.8 k). On a grid of step h, straight lines miss it by
+/// h^2 |m''|/8 < h^2/4 in m. A dip is taken for a plateau; a jump gets all steps that fall into it.
+TEST(Diffusion, EqualRisesInvertACurve) {
+  std::vector<double> at, curve, stepped;
+  for (int k = 0; k <= 400; ++k) {
+    const double t = 0.01 * k;
+    at.push_back(t);
+    curve.push_back(t / (1 + t) - (k == 200 ? 0.3 : 0));
+    stepped.push_back(k < 100 ? 0 : 1);
+  }
+  const auto times = equal_rises(at, curve, 8), jump = equal_rises(at, stepped, 4);
+  ASSERT_EQ(times.size(), 9u);
+  for (int k = 0; k <= 8; ++k) EXPECT_NEAR(times[std::size_t(k)] / (1 + times[std::size_t(k)]), 0.1 * k, 1e-4) << k;
+  EXPECT_EQ(times.back(), 4.0);
+  ASSERT_EQ(jump.size(), 5u);
+  for (int k = 1; k < 4; ++k) EXPECT_NEAR(jump[std::size_t(k)], 0.99 + 0.01 * k / 4, 1e-12);
+}
+
+TEST(Diffusion, WalksTheTimesThatWerePredicted) {
+  const WatchedDenoiser denoiser{3, 0.2f};
+  const std::vector<double> times{0, 0.1, 0.4, 2.5};
+  const Diffusion<WatchedDenoiser> sampler(denoiser, true, {.final_time = 2.5, .steps = 3, .grid = "predicted-overlap"},
+                                           times);
+  EXPECT_EQ(sampler.traits().order, 0);
+  auto s = sampler.init(Streams({37, Purpose::sampler}, 2));
+  next_draw(sampler, s);
+  ASSERT_EQ(denoiser.asked->size(), 4u);  // the last one for the draw
+  for (std::size_t k = 0; k < 4; ++k) EXPECT_EQ((*denoiser.asked)[k].precision(1), times[k]);
+  EXPECT_THROW(Diffusion<WatchedDenoiser>(denoiser, true, {.grid = "predicted-overlap"}), Refused);
+  EXPECT_THROW(Diffusion<WatchedDenoiser>(denoiser, true, {.steps = 4, .grid = "predicted-overlap"}, times), Refused);
+}
+
 }  // namespace
 }  // namespace glass

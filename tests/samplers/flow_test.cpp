@@ -195,5 +195,25 @@ TEST(Flow, AsksAlongItsPath) {
   }
 }
 
+TEST(Flow, WalksTheTimesThatWerePredicted) {
+  const std::vector<double> times{0, 0.1, 0.4, 2.5};
+  for (const char* interpolant : {"exploding", "linear", "trigonometric"}) {
+    const WatchedDenoiser denoiser{3, 0.2f};
+    const Flow<WatchedDenoiser> sampler(
+        denoiser, true,
+        {.final_time = 2.5, .steps = 3, .scheme = "euler", .interpolant = interpolant, .grid = "predicted-overlap"},
+        times);
+    EXPECT_EQ(sampler.traits().order, 0);
+    auto s = sampler.init(Streams({37, Purpose::sampler}, 2));
+    next_draw(sampler, s);
+    ASSERT_EQ(denoiser.asked->size(), 4u);  // the last one for the draw
+    for (std::size_t k = 0; k < 4; ++k) EXPECT_NEAR((*denoiser.asked)[k].precision(1), times[k], 1e-12) << interpolant;
+    EXPECT_THROW(Flow<WatchedDenoiser>(denoiser, true, {.grid = "predicted-overlap"}), Refused);
+    EXPECT_THROW(
+        Flow<WatchedDenoiser>(denoiser, true, {.steps = 3, .scheme = "adaptive", .grid = "predicted-overlap"}, times),
+        BadInput);
+  }
+}
+
 }  // namespace
 }  // namespace glass
