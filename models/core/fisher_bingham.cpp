@@ -27,16 +27,31 @@ FisherBingham::FisherBingham(Eigen::ArrayXd lambda, Eigen::ArrayXd c) : c_(std::
 
   // half of the path is enough: the other half is the complex conjugate
   double norm = 0.5;
-  mean_ = 0.5 * inverse;  // of 1/z_k for now
+  mean_ = 0.5 * inverse;                                      // of 1/z_k for now
+  Eigen::ArrayXd real(lambda.size()), square(lambda.size());  // of z_k on the path: its real part, 1/|z_k|^2
   const auto add = [&](double v) {
     const Complex step(bend * v * v, v);
-    Complex e = n * step;  // phi(s) - phi(s_0), term by term: no digits are lost at large N
-    for (Index k = 0; k < gap_.size(); ++k)
-      e -= 0.5 * std::log(1.0 + step * inverse(k)) + quarter(k) * inverse(k) * step / (gap_(k) + step);
+    // phi(s) - phi(s_0), term by term: no digits are lost at large N
+    Complex logs = 0, product = 1;  // sum ln(z_k/z_k(s_0)): angles are in (0, pi), so two of them that are below pi/2
+    for (Index k = 0; k < gap_.size(); ++k) {  // add up without a logarithm each
+      const Complex f = 1.0 + step * inverse(k);
+      if (product.real() > 0 && f.real() > 0) {
+        product = {product.real() * f.real() - product.imag() * f.imag(),
+                   product.real() * f.imag() + product.imag() * f.real()};
+      } else {
+        logs += std::log(product);
+        product = f;
+      }
+    }
+    logs += std::log(product);
+    real = gap_ + step.real();
+    square = (real.square() + v * v).inverse();
+    const Complex pull((quarter * inverse * square * (step.real() * real + v * v)).sum(), v * (quarter * square).sum());
+    const Complex e = n * step - 0.5 * logs - pull;
     if (e.real() < -45) return false;
     const Complex weight = std::exp(e) * Complex(1, -2 * bend * v);
     norm += weight.real();
-    for (Index k = 0; k < gap_.size(); ++k) mean_(k) += (weight / (gap_(k) + step)).real();
+    mean_ += (weight.real() * real + weight.imag() * v) * square;
     return true;
   };
   double h = 0.5 / std::sqrt(second);

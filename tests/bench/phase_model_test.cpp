@@ -118,7 +118,6 @@ TEST(PhaseModel, PredictedTimesAreThePilots) {
   constexpr int kSteps = 10;
   constexpr double kLast = 16;
   std::vector<checks::Mean> off(kSteps);
-  std::vector<double> predicted;
   for (int instance = 0; instance < 12; ++instance) {
     const auto model = make_model("sk:n=500,temperature=0.8,planted=true,instance=" + to_text(instance), 5);
     const Diffusion<> pilot(make_denoiser(*model, {"amp", {}}),
@@ -126,14 +125,29 @@ TEST(PhaseModel, PredictedTimesAreThePilots) {
     const std::vector<double> found = pilot.init(Streams({5, Purpose::sampler, 0, std::uint32_t(instance)}, 1)).times;
     const auto theory = phase_of(*model)->branches(Path::gaussian, found);
     for (std::size_t k = 0; k < kSteps; ++k) off[k].add(theory[k].uninformed - double(k) / kSteps);
-    predicted = predicted_times(*model, "diffusion", 0, kLast, kSteps);
   }
   for (std::size_t k = 6; k < kSteps; ++k)
     checks::expect_mean(off[k], 0, "level " + to_text(int(k)) + "/" + to_text(kSteps), 0.02);
-  const auto model = make_phase("sk:temperature=0.8");
-  const auto m = model->branches(Path::gaussian, predicted);
-  for (std::size_t k = 0; k <= kSteps; ++k)
-    EXPECT_NEAR(m[k].uninformed, m[0].uninformed + (m[kSteps].uninformed - m[0].uninformed) * double(k) / kSteps, 1e-4);
+}
+
+/// With a jump of the uninformed branch too: each time lies where the branch passes its level.
+TEST(PhaseModel, PredictedTimesAreEqualRises) {
+  for (const char* spec : {"sk:n=12,temperature=0.8", "ising-p-spin:n=12,p=3,temperature=0.7"}) {
+    const auto model = make_model(spec, 1);
+    const auto phase = phase_of(*model);
+    constexpr int kSteps = 12;
+    const std::vector<double> times = predicted_times(*model, "diffusion", 0, 9, kSteps);
+    ASSERT_EQ(times.size(), kSteps + 1u);
+    EXPECT_EQ(times.front(), 0);
+    EXPECT_EQ(times.back(), 9);
+    const auto m = [&](double t) { return phase->branches(Path::gaussian, std::vector{t})[0].uninformed; };
+    for (int k = 1; k < kSteps; ++k) {
+      const double gamma = std::sqrt(times[std::size_t(k)]), h = 3.0 / (16 * kSteps);
+      const double level = m(0) + (m(9) - m(0)) * k / kSteps;
+      EXPECT_LE(m(std::pow(std::max(0.0, gamma - h), 2)), level + 1e-9) << spec << " " << k;
+      EXPECT_GE(m(std::pow(gamma + h, 2)), level - 1e-9) << spec << " " << k;
+    }
+  }
 }
 
 TEST(PhaseModel, NoPredictedTimesWithoutTheory) {
