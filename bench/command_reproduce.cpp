@@ -6,6 +6,7 @@
 #include "bench/commands.hpp"
 #include "bench/finite_size.hpp"
 #include "bench/interrupt.hpp"
+#include "bench/parallel.hpp"
 #include "bench/phase_model.hpp"
 #include "bench/plot.hpp"
 #include "bench/progress.hpp"
@@ -64,20 +65,12 @@ void compute(const Panel& p, const fs::path& out, bool quick, bool quiet) {
   const PhaseThresholds thresholds = model->thresholds(p.path);
   const std::vector<double> values = controls(p, thresholds, quick ? p.quick_points : p.points);
   std::vector<PhaseLines> lines(values.size());
-  std::vector<std::exception_ptr> failed(values.size());
   Progress progress(p.name, std::int64_t(values.size()), quiet);
-#pragma omp parallel for schedule(dynamic, 1)
-  for (std::size_t k = 0; k < values.size(); ++k) {
-    try {
-      stop_if_interrupted();
-      lines[k] = make_phase(at(p, values[k]))->lines(p.path);
-      progress.advance();
-    } catch (...) {
-      failed[k] = std::current_exception();
-    }
-  }
-  for (const auto& e : failed)
-    if (e) std::rethrow_exception(e);
+  for_each_parallel(int(values.size()), [&](int k) {
+    stop_if_interrupted();
+    lines[std::size_t(k)] = make_phase(at(p, values[std::size_t(k)]))->lines(p.path);
+    progress.advance();
+  });
   std::string csv = lines_csv_header();
   for (std::size_t k = 0; k < values.size(); ++k) csv += to_csv(values[k], lines[k]);
   nlohmann::json about = to_json(*model, p.path, thresholds);

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <exception>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <system_error>
@@ -12,6 +11,7 @@
 #include "bench/draws_file.hpp"
 #include "bench/instance_spec.hpp"
 #include "bench/interrupt.hpp"
+#include "bench/parallel.hpp"
 #include "bench/progress.hpp"
 #include "bench/record.hpp"
 #include "bench/registry.hpp"
@@ -100,22 +100,14 @@ InstanceRun run_instance(const Plan& plan, const Task& task, std::uint32_t insta
 
 void run_cell(const Plan& plan, const Task& task, bool quiet) {
   std::vector<InstanceRun> runs(static_cast<std::size_t>(plan.instances));
-  std::vector<std::exception_ptr> failed(runs.size());
   {
     Progress progress(fmt::format("{} on {}", split_spec(task.sampler).name, split_spec(task.model).name),
                       plan.instances, quiet);
-#pragma omp parallel for schedule(dynamic, 1)
-    for (int k = 0; k < plan.instances; ++k) {
-      try {
-        runs[std::size_t(k)] = run_instance(plan, task, task.first + std::uint32_t(k), stop_if_interrupted);
-        progress.advance();
-      } catch (...) {
-        failed[std::size_t(k)] = std::current_exception();
-      }
-    }
+    for_each_parallel(plan.instances, [&](int k) {
+      runs[std::size_t(k)] = run_instance(plan, task, task.first + std::uint32_t(k), stop_if_interrupted);
+      progress.advance();
+    });
   }
-  for (const auto& e : failed)
-    if (e) std::rethrow_exception(e);
 
   json instances = json::array(), times = json::array();
   DrawsLayout layout;

@@ -12,6 +12,7 @@
 #include "bench/instance_spec.hpp"
 #include "bench/interrupt.hpp"
 #include "bench/netcdf_file.hpp"
+#include "bench/parallel.hpp"
 #include "bench/progress.hpp"
 #include "bench/whole_file.hpp"
 #include "spinglass/overlap.hpp"
@@ -278,22 +279,15 @@ std::string run_passages(const FiniteSizePanel& p, const fs::path& runs, bool qu
 /// Predicted cost of following the uninformed branch, on both paths.
 std::string predicted_lines(const FiniteSizePanel& p, bool quiet) {
   std::vector<std::string> rows(p.lines.size());
-  std::vector<std::exception_ptr> failed(rows.size());
   Progress progress(p.name + ": predicted lines", std::int64_t(rows.size()), quiet);
-#pragma omp parallel for schedule(dynamic, 1)
-  for (std::size_t k = 0; k < rows.size(); ++k) {
-    try {
-      stop_if_interrupted();
-      const auto phase = phase_at(p, p.lines[k]);
-      rows[k] = fmt::format("{},{},{}\n", to_text(p.lines[k]), to_text(phase->lines(Path::gaussian).kl_per_spin.value),
-                            to_text(phase->lines(Path::erasure).kl_per_spin.value));
-      progress.advance();
-    } catch (...) {
-      failed[k] = std::current_exception();
-    }
-  }
-  for (const auto& e : failed)
-    if (e) std::rethrow_exception(e);
+  for_each_parallel(int(rows.size()), [&](int i) {
+    stop_if_interrupted();
+    const auto k = std::size_t(i);
+    const auto phase = phase_at(p, p.lines[k]);
+    rows[k] = fmt::format("{},{},{}\n", to_text(p.lines[k]), to_text(phase->lines(Path::gaussian).kl_per_spin.value),
+                          to_text(phase->lines(Path::erasure).kl_per_spin.value));
+    progress.advance();
+  });
   std::string csv = "control,kl_diffusion,kl_autoregressive\n";
   for (const std::string& r : rows) csv += r;
   return csv;
@@ -362,28 +356,20 @@ Found found_by_denoiser(const std::string& spec, const std::string& denoiser, do
                         std::uint32_t seed) {
   const auto [ensemble, first] = without_instance(spec);
   std::vector<double> fraction(std::size_t(instances), 0.0), unconverged(std::size_t(instances), 0.0);
-  std::vector<std::exception_ptr> failed(static_cast<std::size_t>(instances));
-#pragma omp parallel for schedule(dynamic, 1)
-  for (int k = 0; k < instances; ++k) {
-    try {
-      const std::uint32_t instance = first + std::uint32_t(k);
-      const auto model = make_model(with_instance(ensemble, instance), seed);
-      const AnyDenoiser d = make_denoiser(*model, split_spec(denoiser));
-      auto messages = d.start(Streams({seed, Purpose::denoiser, 0, instance}, columns));
-      const Eigen::VectorXf& truth = model->environment().truth;
-      Batch mean(truth.size(), columns);
-      const DenoiseInfo info = d.posterior_mean(d.base(columns), messages, mean);
-      const bool flips = flip_symmetric(*model);
-      const PerColumn q = overlap(mean, truth, model->alphabet());
-      for (Index c = 0; c < columns; ++c)
-        fraction[std::size_t(k)] += ((flips ? std::abs(q(c)) : q(c)) >= level) / double(columns);
-      unconverged[std::size_t(k)] = double(info.unconverged) / columns;
-    } catch (...) {
-      failed[std::size_t(k)] = std::current_exception();
-    }
-  }
-  for (const auto& e : failed)
-    if (e) std::rethrow_exception(e);
+  for_each_parallel(instances, [&](int k) {
+    const std::uint32_t instance = first + std::uint32_t(k);
+    const auto model = make_model(with_instance(ensemble, instance), seed);
+    const AnyDenoiser d = make_denoiser(*model, split_spec(denoiser));
+    auto messages = d.start(Streams({seed, Purpose::denoiser, 0, instance}, columns));
+    const Eigen::VectorXf& truth = model->environment().truth;
+    Batch mean(truth.size(), columns);
+    const DenoiseInfo info = d.posterior_mean(d.base(columns), messages, mean);
+    const bool flips = flip_symmetric(*model);
+    const PerColumn q = overlap(mean, truth, model->alphabet());
+    for (Index c = 0; c < columns; ++c)
+      fraction[std::size_t(k)] += ((flips ? std::abs(q(c)) : q(c)) >= level) / double(columns);
+    unconverged[std::size_t(k)] = double(info.unconverged) / columns;
+  });
   return {estimate(fraction), estimate(unconverged).mean};
 }
 
