@@ -361,6 +361,9 @@ TEST(Diffusion, EqualRisesInvertACurve) {
   ASSERT_EQ(times.size(), 9u);
   for (int k = 0; k <= 8; ++k) EXPECT_NEAR(times[std::size_t(k)] / (1 + times[std::size_t(k)]), 0.1 * k, 1e-4) << k;
   EXPECT_EQ(times.back(), 4.0);
+  const auto dip = equal_rises({0, 1, 2, 3}, {0, 0.6, 0.3, 1}, 4);  // as 0, 0.6, 0.6, 1
+  for (std::size_t k = 0; k < 5; ++k)
+    EXPECT_NEAR(dip[k], (std::vector<double>{0, 0.25 / 0.6, 0.5 / 0.6, 2.375, 3}[k]), 1e-12);
   ASSERT_EQ(jump.size(), 5u);
   for (int k = 1; k < 4; ++k) EXPECT_NEAR(jump[std::size_t(k)], 0.99 + 0.01 * k / 4, 1e-12);
 }

@@ -65,6 +65,7 @@ TEST(PredictorCorrector, StepsAreThePredictorThenGibbsSamplingOfXAndY) {
     EXPECT_EQ(info.unconverged, 2 * WatchedDenoiser::kUnconverged);
     double mean = mean_tanh(m * first, first);
     for (int j = 1; j < sweeps; ++j) mean *= mean_tanh(first, first);
+    const double after_first = mean;
     expect_state(first, mean, "first time");
     info = sampler.step(s);
     EXPECT_TRUE(info.finished);
@@ -74,6 +75,10 @@ TEST(PredictorCorrector, StepsAreThePredictorThenGibbsSamplingOfXAndY) {
     for (int j = 1; j < sweeps; ++j) mean *= mean_tanh(last, last);
     expect_state(last, mean, "last time");
     EXPECT_EQ(sampler.step(s).work, Work{});
+    sampler.restart(s);
+    EXPECT_TRUE(s.tilt.field.isZero(0) && s.tilt.precision.isZero(0));
+    sampler.step(s);
+    expect_state(first, after_first, "first time of the next draw");
   }
 }
 
