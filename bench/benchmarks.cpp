@@ -197,7 +197,7 @@ int main(int argc, char** argv) {
     for (const EntryInfo& e : sampler_infos()) {
       const bool chain = e.kind.ends_with("chain");
       if (!fits(s.keys, e.name)) continue;
-      if (e.name == "population-annealing") continue;  // hundreds of walkers a draw
+      if (e.name == "population-annealing" || e.name == "smc") continue;  // many walkers a draw
       // the autoregressive sampler makes n denoiser calls a draw, and is what corrections correct: a smaller system
       const bool small = (e.name == "autoregressive" || e.kind.starts_with("correction")) && s.n > 256;
       const std::string spec = s.keys + (",n=" + std::to_string(small ? 256 : s.n));

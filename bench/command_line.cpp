@@ -224,15 +224,18 @@ int command_line(int argc, char** argv) {
   phasing
       ->add_option("what", phase.what,
                    "thresholds: of the control parameter; lines: side information at the control value in SPEC; "
-                   "grid: overlaps of both branches")
+                   "grid: overlaps of both branches; crossing: which lines a --route meets, and whether a sampler "
+                   "that follows a branch is then on the wrong one")
       ->required()
-      ->check(CLI::IsMember({"thresholds", "lines", "grid"}));
+      ->check(CLI::IsMember({"thresholds", "lines", "grid", "crossing"}));
   phasing
       ->add_option("--model", phase.model,
                    "SPEC of an ensemble; a sweep 0.6:0.8:0.01 or a|b of any key gives one answer each")
       ->required();
   phasing->add_option("--path", phase.path, "diffusion (flow too), or autoregressive")->capture_default_str();
   phasing->add_option("--side", phase.side, "grid: side information LOW:HIGH:STEP (gamma^2, or theta)");
+  phasing->add_option("--route", phase.route,
+                      "crossing: waypoints 'CONTROL/SIDE > CONTROL/SIDE > ...', as in '0.7/0 > 0.7/4'");
   phasing->add_option("--out", phase.out, "the numbers as CSV, .csv");
   phasing->add_flag("--json", json, "as JSON");
 

@@ -6,6 +6,7 @@
 #include "bench/interrupt.hpp"
 #include "bench/parallel.hpp"
 #include "bench/phase_model.hpp"
+#include "bench/phase_route.hpp"
 #include "bench/progress.hpp"
 #include "bench/whole_file.hpp"
 
@@ -141,14 +142,68 @@ int grid(const Models& models, Path path, const PhaseArguments& a, bool quiet) {
   return 0;
 }
 
+int crossing(const Models& models, Path path, const PhaseArguments& a, bool quiet) {
+  if (a.route.empty())
+    throw BadInput("phase crossing: --route is missing: CONTROL/SIDE > CONTROL/SIDE > ..., as in '0.7/0 > 0.7/4'");
+  const Route route = route_of("--route", a.route);
+  std::vector<RouteReport> reports(models.size());
+  for_all("crossing", models.size(), quiet, [&](std::size_t k) { reports[k] = cross(*models[k], path, route); });
+  std::vector<json> all;
+  std::string text, csv = "model,leg,line,up,control,side_information,error\n";
+  const char* side = path == Path::gaussian ? "gamma^2" : "theta";
+  for (std::size_t k = 0; k < models.size(); ++k) {
+    const AnyPhase& m = *models[k];
+    all.push_back(to_json(m, path, reports[k]));
+    std::string keys;
+    for (const KeyValue& kv : m.parameters) keys += (keys.empty() ? ":" : ",") + kv.key + "=" + kv.value;
+    text += fmt::format("{}{}, {} path: points are {}/{}; after +-: {}\n", m.name, keys, to_text(path), m.control_name,
+                        side, m.error_is);
+    for (std::size_t l = 0; l < reports[k].legs.size(); ++l) {
+      const RouteLeg& leg = reports[k].legs[l];
+      text +=
+          fmt::format("  leg {}: {}/{} > {}/{}{}\n", l + 1, to_text(leg.from.control), to_text(leg.from.side),
+                      to_text(leg.to.control), to_text(leg.to.side), leg.crossings.empty() ? ": meets no line" : "");
+      for (const Crossing& c : leg.crossings) {
+        const char* into = c.line == Line::transition           ? (c.up ? "the informed branch is favoured from here"
+                                                                        : "the uninformed branch is favoured from here")
+                           : (c.line == Line::informed) == c.up ? "two branches from here"
+                                                                : "one branch from here";
+        text += fmt::format("    {:<20} {:>12.8g} / {:<28} {}\n",
+                            c.line == Line::transition ? "transition" : fmt::format("{} spinodal", to_text(c.line)),
+                            c.control, shown(c.side), into);
+        csv += fmt::format("\"{}{}\",{},{},{},{},{},{}\n", m.name, keys, l + 1, to_text(c.line), to_text(c.up),
+                           to_text(c.control), to_text(c.side.value), to_text(c.side.error));
+      }
+    }
+    text += fmt::format("  a sampler that follows its branch: {}\n", reports[k].verdict(m.control_name, path));
+    if (const std::string smc = smc_route(m, path, reports[k]); !smc.empty())
+      text += fmt::format("  for smc at temperature={}: route={}\n", to_text(route.back().control), smc);
+  }
+  if (!a.out.empty()) write_whole(a.out, csv);
+  fmt::print("{}", a.json ? joined(all) : text);
+  return 0;
+}
+
+/// The control parameter is the route's: a value of it in SPEC would be ignored.
+void refuse_control(const std::string& spec, const AnyPhase& model) {
+  for (const KeyValue& kv : split_keys("", split_spec(spec).keys))
+    if (kv.key == model.control_name)
+      throw BadInput("phase crossing: " + kv.key + "=" + kv.value + ": the route says which; leave it out of --model");
+}
+
 }  // namespace
 
 int phase_command(const PhaseArguments& a, bool quiet) {
   const Path path = path_named(a.path);
   if (!a.side.empty() && a.what != "grid") throw BadInput("--side: only for phase grid");
   if (!a.out.empty() && !a.out.ends_with(".csv")) throw BadInput("--out " + a.out + ": the name must end in .csv");
+  if (!a.route.empty() && a.what != "crossing") throw BadInput("--route: only for phase crossing");
   Models models;
-  for (const std::string& spec : expand_spec(a.model)) models.push_back(make_phase(spec));
+  for (const std::string& spec : expand_spec(a.model)) {
+    models.push_back(make_phase(spec));
+    if (a.what == "crossing") refuse_control(spec, *models.back());
+  }
+  if (a.what == "crossing") return crossing(models, path, a, quiet);
   if (a.what == "thresholds") return thresholds(models, path, a, quiet);
   if (a.what == "lines") return lines(models, path, a, quiet);
   return grid(models, path, a, quiet);

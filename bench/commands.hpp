@@ -53,7 +53,7 @@ struct DenoiseArguments {
   bool json = false;
 };
 struct PhaseArguments {
-  std::string what, model, path = "diffusion", out, side;
+  std::string what, model, path = "diffusion", out, side, route;
   bool json = false;
 };
 struct ReproduceArguments {

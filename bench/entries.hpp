@@ -36,6 +36,7 @@
 #include "samplers/random_walk.hpp"
 #include "samplers/real_sweep.hpp"
 #include "samplers/simulated_annealing.hpp"
+#include "samplers/smc.hpp"
 #include "samplers/swendsen_wang.hpp"
 #include "samplers/symbol_sweep.hpp"
 #include "samplers/ula.hpp"
@@ -182,6 +183,8 @@ inline constexpr std::tuple kGenerators{
     entry<MaskedDiffusion<>, MaskedDiffusionOptions>(
         "autoregressive", "needs a denoiser",
         [](const AnyDenoiser& d, MaskedDiffusionOptions o) { return MaskedDiffusion<>(d, o); }),
+    entry<Smc<>, SmcOptions>("diffusion", "needs a denoiser that knows ln Z",
+                             [](const AnyDenoiser& d, SmcOptions o) { return Smc<>(d, std::move(o)); }),
 };
 
 /// Samplers that end: a denoiser leads the way, a kernel corrects it.

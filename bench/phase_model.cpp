@@ -111,7 +111,7 @@ class Sampled final : public AnyPhase {
  public:
   Sampled(SparseProblem problem, PopulationOptions options) : problem_(problem), options_(options) {
     problem.check();
-    sampled = true;
+    sampled = costly = true;
     error_is = "one standard error";
     no_branches =
         "populations hold the overlap and give no function of the side information; density evolution does "
@@ -133,6 +133,7 @@ class Density final : public AnyPhase {
   Density(DensityEvolution::Problem problem, int k, DensityEvolutionOptions options)
       : problem_(problem), k_(k), options_(options) {
     at(Path::gaussian);  // refuses what it does not know
+    costly = true;
     error_is = "difference from a coarser grid";
   }
   PhaseThresholds thresholds(Path path) const override { return at(path).thresholds(); }
@@ -312,19 +313,6 @@ const std::vector<PhaseEntry>& phase_entries() {
 json number(const std::optional<Estimate>& e) { return e ? json(e->value) : json(nullptr); }
 json error(const std::optional<Estimate>& e) { return e ? json(e->error) : json(nullptr); }
 
-json head(const AnyPhase& model, Path path) {
-  json parameters = json::object();
-  for (const KeyValue& kv : model.parameters) {
-    json value = json::parse(kv.value, nullptr, false);  // numbers as numbers, words as words
-    parameters[kv.key] = value.is_number() ? std::move(value) : json(kv.value);
-  }
-  return {{"model", model.name},
-          {"parameters", std::move(parameters)},
-          {"path", to_text(path)},
-          {"control", model.control_name},
-          {"error_is", model.error_is}};
-}
-
 }  // namespace
 
 std::string AnyPhase::spec() const {
@@ -414,6 +402,19 @@ const char* to_text(PhaseAtZero phase) {
       break;
   }
   return "informed-only";
+}
+
+json head(const AnyPhase& model, Path path) {
+  json parameters = json::object();
+  for (const KeyValue& kv : model.parameters) {
+    json value = json::parse(kv.value, nullptr, false);  // numbers as numbers, words as words
+    parameters[kv.key] = value.is_number() ? std::move(value) : json(kv.value);
+  }
+  return {{"model", model.name},
+          {"parameters", std::move(parameters)},
+          {"path", to_text(path)},
+          {"control", model.control_name},
+          {"error_is", model.error_is}};
 }
 
 json to_json(const AnyPhase& model, Path path, const PhaseThresholds& t) {

@@ -32,6 +32,7 @@ class AnyPhase {
   double control = 0;
   std::string no_branches;                       ///< why `branches` refuses, where it does: ask first, it costs nothing
   bool sampled = false;                          ///< the numbers have noise
+  bool costly = false;                           ///< `lines` takes a second, not a fraction of a millisecond
   std::string error_is = "a first-order bound";  ///< what their errors are
 
   /// "name:key=value,..." with the control parameter.
@@ -60,6 +61,8 @@ Path path_named(const std::string& name);
 const char* to_text(Path path);
 const char* to_text(PhaseAtZero phase);
 
+/// What every answer about a model says of it: its keys, the path, the control parameter.
+nlohmann::json head(const AnyPhase& model, Path path);
 /// The keys that scripts rely on, numbers or null, and the errors beside them.
 nlohmann::json to_json(const AnyPhase& model, Path path, const PhaseThresholds& t);
 nlohmann::json to_json(const AnyPhase& model, Path path, const PhaseLines& l);

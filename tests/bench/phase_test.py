@@ -71,6 +71,23 @@ class Phase(unittest.TestCase):
         rows = list(csv.DictReader(io.StringIO((self.folder / "grid.csv").read_text())))
         self.assertEqual(len(rows), 101)  # without --side, up to twice the tricritical point
 
+    def test_crossing(self):
+        straight = json.loads(self.good("phase", "crossing", "--model", ISING, "--route", "0.7/0>0.7/4", "--json"))
+        crossings = straight["legs"][0]["crossings"]
+        self.assertEqual([c["line"] for c in crossings], ["informed", "transition", "uninformed"])
+        self.assertAlmostEqual(crossings[1]["side_information"], 0.101391, delta=1e-6)
+        self.assertFalse(straight["right"])
+        self.assertAlmostEqual(straight["jumps"][0]["side_information"], 0.130944, delta=1e-6)
+        self.assertEqual(straight["smc_route"], "1/0>1/4")
+        text = self.good("phase", "crossing", "--model", ISING, "--route",
+                         "0.70/0 > 0.78/0 > 0.78/0.3 > 0.70/0.3 > 0.70/4", "--out", "crossings.csv")
+        self.assertIn("leg 4: 0.7/0.3 > 0.7/4: meets no line", text)
+        self.assertIn("right branch all the way: no first-order line is met", text)
+        self.assertEqual(len((self.folder / "crossings.csv").read_text().splitlines()), 1)
+        two = json.loads(self.good("phase", "crossing", "--model", "ising-p-spin:p=3|4", "--route", "0.7/0 > 0.7/4",
+                                   "--path", "diffusion", "--json"))
+        self.assertEqual([x["parameters"]["p"] for x in two], [3, 4])
+
     def test_same_bytes_at_any_number_of_threads(self):
         model = "xorsat:k=3,alpha=0.7|0.8,method=population,population=8192,sweeps=20,discard=10,points=16,seeds=2"
         one, two = (self.good("phase", "lines", "--model", model, "--path", "autoregressive", "--json", threads=n)
@@ -101,6 +118,16 @@ class Phase(unittest.TestCase):
         self.bad("phase", "grid", "--model", ISING, "--side", "1:0:0.1", says="--side")
         self.bad("phase", "grid", "--model", ISING, "--path", "autoregressive", "--side", "0:2:0.5", says="below 1")
         self.bad("phase", "grid", "--model", "colouring", says="density evolution does")
+        self.bad("phase", "crossing", "--model", ISING, says="--route is missing")
+        self.bad("phase", "crossing", "--model", ISING, "--route", "0.7", says="must read CONTROL/SIDE")
+        self.bad("phase", "crossing", "--model", ISING, "--route", "0.7/0", says="two waypoints")
+        self.bad("phase", "crossing", "--model", ISING, "--route", "0.7/0 > 0.7/x", says="must be a number")
+        self.bad("phase", "crossing", "--model", ISING, "--route", "0.7/0 > 0/1", says="temperature must be above 0")
+        self.bad("phase", "crossing", "--model", ISING, "--path", "autoregressive", "--route", "0.7/0 > 0.7/1",
+                 says="below 1")
+        self.bad("phase", "crossing", "--model", f"{ISING},temperature=0.7", "--route", "0.7/0 > 0.7/1",
+                 says="leave it out")
+        self.bad("phase", "lines", "--model", ISING, "--route", "0.7/0 > 0.7/1", says="only for phase crossing")
         self.bad("phase", "lins", "--model", ISING, says="lins")
         self.bad("reproduce", "pnas", "--panel", "isng", "--out", "x", says="nearest is 'ising-diffusion'")
         self.bad("reproduce", "pnas", "--out", "/proc/x", says="cannot make this folder")

@@ -32,7 +32,7 @@ bool in_full(const std::string& spec) {
 }
 /// Made of a generator: what they do on one model they do on all, and a step or a draw is many calls of its denoiser.
 bool on_one_model(const std::string& sampler) {
-  for (const char* name : {"masked-diffusion", "independence-metropolis", "polish", "predictor-corrector"})
+  for (const char* name : {"masked-diffusion", "independence-metropolis", "polish", "predictor-corrector", "smc"})
     if (sampler.starts_with(name)) return true;
   return false;
 }
@@ -62,8 +62,10 @@ std::vector<Pair> all_pairs() {
       try {
         make_sampler(*tiny, s.name, Streams({1, Purpose::sampler}, 1));
         // a step of independence Metropolis is a draw: fewer calls in each
-        const bool draws = s.name == "independence-metropolis";
-        out.push_back({on_one_model(s.name) ? tiny->spec() : model, s.name + (draws ? ":generator.block=3" : "")});
+        const char* keys = s.name == "independence-metropolis" ? ":generator.block=3"
+                           : s.name == "smc"                    ? ":particles=4,steps=5"
+                                                                : "";
+        out.push_back({on_one_model(s.name) ? tiny->spec() : model, s.name + keys});
       } catch (const Refused&) {
       }
     }
@@ -362,6 +364,9 @@ TEST(Registry, SaysWhatIsWrongAndWhatIsNearest) {
   expect_bad([&] { make(*sk, "diffusion:denoiser=exakt"); }, {"exakt", "'exact'"});
   expect_bad([&] { make(*sk, "diffusion:denoiser.dampin=0.1"); }, {"dampin", "'damping'"});
   expect_bad([&] { make(*sk, "flow:scheme=rk5"); }, {"scheme=rk5", "euler|heun"});
+  expect_bad([&] { make(*sk, "smc:denoiser=mcmc"); }, {"smc", "ln Z", "choose exact"});
+  EXPECT_NO_THROW(make(*sk, "smc:denoiser=mcmc,route=1/0>1/4"));  // no weights
+  expect_bad([&] { make(*sk, "smc:route=1/0>0.9/4"); }, {"smc: route=1/0>0.9/4", "power 1"});
   expect_bad([&] { make(*sk, "diffusion:process=vp,first_time=20"); }, {"first_time=20", "final_time=16"});
   expect_bad([&] { make(*sk, "diffusion:denoiser=mcmcc"); }, {"mcmcc", "'mcmc'"});
   expect_bad([&] { make(*sk, "diffusion:denoiser=mcmc,denoiser.kernel=glaubr"); }, {"glaubr", "'glauber'"});

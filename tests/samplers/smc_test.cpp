@@ -1,0 +1,195 @@
+// With an exact denoiser and weights for the steps every part of the algorithm has an exact law, at any number of
+// particles and steps: weighted draws of small populations against enumeration.
+#include "samplers/smc.hpp"
+
+#include <gtest/gtest.h>
+
+#include "samplers/diffusion.hpp"
+#include "spinglass/amp.hpp"
+#include "spinglass/exact.hpp"
+#include "tests/samplers/reference.hpp"
+
+namespace glass {
+namespace {
+
+using namespace reference;
+
+double log_sum_exp(const Eigen::VectorXd& l) { return l.maxCoeff() + std::log((l.array() - l.maxCoeff()).exp().sum()); }
+
+template <class T>
+Tilt at_power(const T& target, double power) {
+  Tilt t = target.base(1);
+  t.power.setConstant(power);
+  return t;
+}
+
+/// z of each configuration's weighted frequency, and of the weights' mean, against the exact ones: fewer than 64 of
+/// them a call above 50 expected, each beyond 5 errors with 6e-7 (weights are bounded in practice: no heavy tails).
+template <class T>
+void expect_proper_weights(const T& target, const SmcOptions& options, std::uint32_t seed, double least_variance) {
+  constexpr Index kColumns = 6000;
+  const Index n = target.sites();
+  const Smc<Exact> sampler(Exact(target), options);
+  auto s = sampler.init(Streams({seed, Purpose::sampler}, kColumns));
+  const StepInfo info = next_draw(sampler, s);
+  EXPECT_TRUE(info.finished);
+  Batch x(n, kColumns);
+  sampler.read(s, x);
+  const Eigen::VectorXd log_w = log_weights(target, target.base(1)), p = normalised(log_w);
+  require_peaked(p);
+  const double first = sampler.route().front().control;
+  const double truth = log_sum_exp(log_w) - log_sum_exp(log_weights(target, at_power(target, first)));
+  const Eigen::ArrayXd w = (sampler.log_weight(s).array() - truth).exp();
+  const double variance_of_w = (w - 1).square().mean();
+  testing::Test::RecordProperty(to_text(options.route), to_text(variance_of_w));
+  EXPECT_NEAR(w.mean(), 1, 5 * std::sqrt(variance_of_w / double(kColumns)));
+  EXPECT_GT(variance_of_w, least_variance);  // a population so small that the weights matter
+  EXPECT_LT(variance_of_w, 3);               // and large enough for the errors to be what they say
+  Eigen::ArrayXd sum = Eigen::ArrayXd::Zero(p.size()), squares = sum;
+  for (Index c = 0; c < kColumns; ++c) {
+    const Index k = number(x.col(c));
+    sum(k) += w(c);
+    squares(k) += w(c) * w(c);
+  }
+  for (Index k = 0; k < p.size(); ++k) {
+    if (p(k) * double(kColumns) < 50) continue;
+    const double mean = sum(k) / double(kColumns), variance = squares(k) / double(kColumns) - mean * mean;
+    EXPECT_NEAR(mean, p(k), 5 * std::sqrt(variance / double(kColumns))) << k << " on " << options.route;
+  }
+  const auto reported = sampler.report(s);
+  ASSERT_EQ(reported.size(), 3u);
+  EXPECT_NEAR((reported[2].values - reported[0].values).array().mean(),
+              log_sum_exp(log_weights(target, at_power(target, first))), 1e-4);
+}
+
+/// Round a corner; down in side information on the way; a mixed leg; down in power.
+TEST(Smc, WeightedDrawsAreExactAtAnySize) {
+  const Sk target = small<Sk>(6, 0.4, 1);
+  const SmcOptions few{.steps = 5, .particles = 3, .ess = 0.7, .weigh_steps = true};
+  const auto with = [&](const char* route, int moves) {
+    SmcOptions o = few;
+    o.route = route;
+    o.moves = moves;
+    return o;
+  };
+  expect_proper_weights(target, with("0.5/0>0.5/1>1/1>1/16", 1), 41, 0.01);
+  expect_proper_weights(target, with("0.5/0>0.5/1>1/1>1/16", 0), 42, 0.01);
+  expect_proper_weights(target, with("1/0>1/2>1/0.4>1/16", 1), 43, 0.01);
+  expect_proper_weights(target, with("0.4/0>1/1.5>1/16", 2), 44, 0.01);
+  expect_proper_weights(target, with("1/0>1.4/0.5>1.4/1>1/0.5>1/16", 1), 45, 0.01);
+  expect_proper_weights(small<IsingPSpin>(6, 0.35), with("0.5/0>0.5/1>1/1>1/16", 1), 46, 0.01);
+}
+
+/// No resampling at all: importance sampling, exact too.
+TEST(Smc, WeightsAreKeptWhereNothingIsResampled) {
+  expect_proper_weights(small<Sk>(6, 0.5),
+                        {.route = "0.6/0>0.6/1>1/1>1/16", .steps = 5, .particles = 4, .ess = 0, .weigh_steps = true},
+                        47, 0.01);
+}
+
+/// Many particles and fine steps without weights for them: the law of the draws themselves, marginals and pairs with
+/// it.
+TEST(Smc, DrawsOfALargePopulationHaveTheLaw) {
+  constexpr Index kColumns = 3000;
+  const Sk target = small<Sk>(6, 0.5, 1);
+  const Eigen::VectorXd p = normalised(log_weights(target, target.base(1)));
+  require_peaked(p);
+  const Smc<Exact> sampler(Exact(target), {.route = "0.5/0>0.5/1>1/1>1/16", .steps = 40, .particles = 48});
+  auto s = sampler.init(Streams({51, Purpose::sampler}, kColumns));
+  next_draw(sampler, s);
+  Batch x(6, kColumns);
+  sampler.read(s, x);
+  Eigen::VectorXd counts = Eigen::VectorXd::Zero(p.size());
+  Eigen::MatrixXd pairs = Eigen::MatrixXd::Zero(6, 6), exact = pairs;
+  for (Index c = 0; c < kColumns; ++c) {
+    counts(number(x.col(c))) += 1;
+    pairs += x.col(c).cast<double>() * x.col(c).transpose().cast<double>() / double(kColumns);
+  }
+  for (Index k = 0; k < p.size(); ++k) {
+    Eigen::VectorXd spins(6);
+    for (Index i = 0; i < 6; ++i) spins(i) = k >> i & 1 ? 1 : -1;
+    exact += p(k) * spins * spins.transpose();
+  }
+  expect_plausible(law_check("law of the draws", counts, p), "smc, 48 particles");
+  EXPECT_LT((pairs - exact).cwiseAbs().maxCoeff(), 5 / std::sqrt(double(kColumns)));
+  // ln Z of one population each, of which errors over populations are known
+  const double truth = log_sum_exp(log_weights(target, target.base(1)));
+  const Eigen::ArrayXd z = sampler.report(s)[2].values.transpose().array();
+  const double spread = std::sqrt((z - z.mean()).square().mean());
+  EXPECT_LT(spread, 0.2);
+  EXPECT_NEAR(z.mean(), truth, 0.5 * spread * spread + 5 * spread / std::sqrt(double(kColumns)) + 0.01);  // steps: 0.01
+}
+
+/// Straight up at power 1 without weights: particle by particle the draw of `diffusion`, to the last bit.
+TEST(Smc, StraightUpIsDiffusion) {
+  constexpr Index r = 9;
+  const Sk target = small<Sk>(6, 0.5, 1);
+  const Smc<Exact> smc(Exact(target), {.route = "1/0>1/12", .steps = 11, .particles = r});
+  const Streams rng({61, Purpose::sampler}, 1);
+  auto s = smc.init(rng);
+  const StepInfo walked = next_draw(smc, s);
+  const Diffusion<Exact> diffusion(Exact(target), true, {.final_time = 12, .steps = 11, .scheme = "exponential"});
+  auto d = diffusion.init(rng.branch(Purpose::population, r));
+  const StepInfo same = next_draw(diffusion, d);
+  EXPECT_EQ(s.population[0].tilt.field, d.tilt.field);
+  EXPECT_EQ(walked.work.denoiser_calls, same.work.denoiser_calls);
+  EXPECT_EQ(smc.log_weight(s)(0), 0);
+  Batch x(6, 1), all(6, r);
+  smc.read(s, x);
+  diffusion.read(d, all);
+  bool among = false;
+  for (Index j = 0; j < r; ++j) among = among || all.col(j) == x.col(0);
+  EXPECT_TRUE(among);
+}
+
+/// One population is one column's own: the same in every block.
+TEST(Smc, ColumnsDoNotKnowEachOther) {
+  const IsingPSpin target = small<IsingPSpin>(12, 0.7);
+  const Smc<Amp<IsingPSpin>> sampler(Amp<IsingPSpin>(target), {.steps = 6, .particles = 5, .ess = 0.9});
+  const Streams rng({71, Purpose::sampler}, 6);
+  auto whole = sampler.init(rng), part = sampler.init(rng.block(4, 2));
+  next_draw(sampler, whole);
+  next_draw(sampler, part);
+  Batch x(12, 6), y(12, 2);
+  sampler.read(whole, x);
+  sampler.read(part, y);
+  EXPECT_EQ(x.rightCols(2), y);
+  EXPECT_EQ(sampler.log_weight(whole).tail(2), sampler.log_weight(part));
+}
+
+/// A denoiser whose ln Z is no number for some particles: they are lost, the others go on.
+TEST(Smc, ParticlesWithoutLogPartitionAreLost) {
+  struct Broken : Exact {
+    using Exact::Exact;
+    PerColumn log_partition(const Tilt& t, State& s) const {
+      PerColumn z = Exact::log_partition(t, s);
+      if (t.precision(0) > 0) z(0) = std::numeric_limits<double>::quiet_NaN();
+      return z;
+    }
+  };
+  const Sk target = small<Sk>(5, 0.6);
+  const Smc<Broken> sampler(Broken(target), {.steps = 4, .particles = 6});
+  auto s = sampler.init(Streams({81, Purpose::sampler}, 20));
+  next_draw(sampler, s);
+  EXPECT_TRUE(sampler.log_weight(s).allFinite());
+  const Smc<Broken> alone(Broken(target), {.steps = 4, .particles = 1});
+  auto one = alone.init(Streams({82, Purpose::sampler}, 3));
+  next_draw(alone, one);
+  EXPECT_EQ(alone.log_weight(one)(0), -std::numeric_limits<double>::infinity());
+  Batch x(5, 3);
+  alone.read(one, x);
+  EXPECT_TRUE((x.array().abs() == 1).all());
+}
+
+TEST(Smc, RoutesEndAtTheTarget) {
+  const Sk target = small<Sk>(4, 0.6);
+  const auto make = [&](const char* route) { Smc<Exact>(Exact(target), {.route = route}); };
+  EXPECT_THROW(make("1/0.1>1/4"), BadInput);
+  EXPECT_THROW(make("1/0>0.9/4"), BadInput);
+  EXPECT_THROW(make("1/0>1/4>1/0"), BadInput);
+  EXPECT_THROW(make("1/0"), BadInput);
+  EXPECT_NO_THROW(make("0.3/0>1/0>1/4"));
+}
+
+}  // namespace
+}  // namespace glass
