@@ -63,8 +63,8 @@ std::vector<Pair> all_pairs() {
         make_sampler(*tiny, s.name, Streams({1, Purpose::sampler}, 1));
         // a step of independence Metropolis is a draw: fewer calls in each
         const char* keys = s.name == "independence-metropolis" ? ":generator.block=3"
-                           : s.name == "smc"                    ? ":particles=4,steps=5"
-                                                                : "";
+                           : s.name == "smc"                   ? ":particles=4,steps=5"
+                                                               : "";
         out.push_back({on_one_model(s.name) ? tiny->spec() : model, s.name + keys});
       } catch (const Refused&) {
       }
