@@ -22,7 +22,7 @@ struct SmcOptions {
   double ess = 0.5;
   int moves = 1;
   double move = 0.2;
-  bool weigh_steps = false;
+  bool weigh_steps = true;
   static constexpr std::tuple fields{
       Field{"route", &SmcOptions::route, "power/gamma^2",
             "waypoints: the power of the likelihood (T/T' at temperature T') and side information; from side 0 to "
@@ -41,7 +41,7 @@ struct SmcOptions {
             {.least = 0}},
       Field{"move", &SmcOptions::move, "of gamma^2", "length of such a step", {.least = 0, .most = 10, .above = true}},
       Field{"weigh_steps", &SmcOptions::weigh_steps, "",
-            "weights for what the time steps get wrong, too: with an exact denoiser they need not be fine"},
+            "weights for what steps in time get wrong, by their length or by a wrong posterior mean"},
   };
 };
 
@@ -63,14 +63,16 @@ struct SmcOptions {
 ///             denoiser, exact.
 ///
 /// `weigh_steps` multiplies w by Z(power, t', y')/Z(power, t, y) exp(-m.(y' - y) + |m|^2 dt/2) at a step up, the ratio
-/// of pi(y'; t') bridge(y | y') to pi(y; t) times the step's law (Girsanov). A draw: one particle in proportion to w at
-/// the end, every site from its marginal there. Every column has a population of its own.
+/// of pi(y'; t') bridge(y | y') to pi(y; t) times the step's law (Girsanov): steps need not be fine, and m need not be
+/// the mean, it only proposes. A draw: one particle in proportion to w at the end, every site from its marginal there.
+/// Every column has a population of its own. Straight up at power 1 without `weigh_steps` nothing has a weight, and
+/// this is R times `diffusion` with scheme=exponential.
 ///
-/// Off by O(1/R), by O(1/steps) without weigh_steps, and by what the sites know of each other at the end, e^{-t/2} or
-/// less. Weighted with exp(log_weight) O(1/R) is gone: E[weight f(x)] = Z(1)/Z(first power) E_p f at any R (Andrieu,
-/// Doucet and Holenstein, J. R. Stat. Soc. B 72, 269 (2010)). All of this where Z is exact; weights from AMP or BP are
-/// their Bethe Z, right to o(N) in the exponent. Every particle that is resampled makes its column's denoiser begin
-/// from nothing: messages cannot be copied from outside, so between two spinodals it finds the uninformed branch.
+/// Off by O(1/R), by O(1/steps) without weigh_steps, and by what the sites still know of each other at the end.
+/// Weighted with exp(log_weight) O(1/R) is gone: E[weight f(x)] = Z(1)/Z(first power) E_p f at any R (Andrieu, Doucet
+/// and Holenstein, J. R. Stat. Soc. B 72, 269 (2010)). All of this where Z is exact; weights from AMP or BP are ratios
+/// of their Bethe Z, whose exponent is right to o(N). When a population is resampled its denoiser begins from nothing
+/// again, because messages cannot be copied from outside: between two spinodals it then finds the uninformed branch.
 ///
 /// One step is R denoiser calls a column where t moves, (1 + moves) R where the power does, and as many ln Z.
 template <HasMarginals D = AnyDenoiser>

@@ -365,7 +365,7 @@ TEST(Registry, SaysWhatIsWrongAndWhatIsNearest) {
   expect_bad([&] { make(*sk, "diffusion:denoiser.dampin=0.1"); }, {"dampin", "'damping'"});
   expect_bad([&] { make(*sk, "flow:scheme=rk5"); }, {"scheme=rk5", "euler|heun"});
   expect_bad([&] { make(*sk, "smc:denoiser=mcmc"); }, {"smc", "ln Z", "choose exact"});
-  EXPECT_NO_THROW(make(*sk, "smc:denoiser=mcmc,route=1/0>1/4"));  // no weights
+  EXPECT_NO_THROW(make(*sk, "smc:denoiser=mcmc,route=1/0>1/4,weigh_steps=false"));  // no weights
   expect_bad([&] { make(*sk, "smc:route=1/0>0.9/4"); }, {"smc: route=1/0>0.9/4", "power 1"});
   expect_bad([&] { make(*sk, "diffusion:process=vp,first_time=20"); }, {"first_time=20", "final_time=16"});
   expect_bad([&] { make(*sk, "diffusion:denoiser=mcmcc"); }, {"mcmcc", "'mcmc'"});

@@ -24,12 +24,13 @@ Tilt at_power(const T& target, double power) {
 }
 
 /// z of each configuration's weighted frequency, and of the weights' mean, against the exact ones: fewer than 64 of
-/// them a call above 50 expected, each beyond 5 errors with 6e-7 (weights are bounded in practice: no heavy tails).
-template <class T>
+/// them a call above 50 expected, each beyond 5 errors with 6e-7 (which needs weights without heavy tails: their
+/// variance is looked at).
+template <class D = Exact, class T>
 void expect_proper_weights(const T& target, const SmcOptions& options, std::uint32_t seed, double least_variance) {
   constexpr Index kColumns = 6000;
   const Index n = target.sites();
-  const Smc<Exact> sampler(Exact(target), options);
+  const Smc<D> sampler(D(target), options);
   auto s = sampler.init(Streams({seed, Purpose::sampler}, kColumns));
   const StepInfo info = next_draw(sampler, s);
   EXPECT_TRUE(info.finished);
@@ -43,8 +44,9 @@ void expect_proper_weights(const T& target, const SmcOptions& options, std::uint
   const double variance_of_w = (w - 1).square().mean();
   testing::Test::RecordProperty(to_text(options.route), to_text(variance_of_w));
   EXPECT_NEAR(w.mean(), 1, 5 * std::sqrt(variance_of_w / double(kColumns)));
+  SCOPED_TRACE("route=" + options.route);
   EXPECT_GT(variance_of_w, least_variance);  // a population so small that the weights matter
-  EXPECT_LT(variance_of_w, 3);               // and large enough for the errors to be what they say
+  EXPECT_LT(variance_of_w, 1);               // and large enough for the errors to be what they say
   Eigen::ArrayXd sum = Eigen::ArrayXd::Zero(p.size()), squares = sum;
   for (Index c = 0; c < kColumns; ++c) {
     const Index k = number(x.col(c));
@@ -64,37 +66,55 @@ void expect_proper_weights(const T& target, const SmcOptions& options, std::uint
 
 /// Round a corner; down in side information on the way; a mixed leg; down in power.
 TEST(Smc, WeightedDrawsAreExactAtAnySize) {
-  const Sk target = small<Sk>(6, 0.4, 1);
-  const SmcOptions few{.steps = 5, .particles = 3, .ess = 0.7, .weigh_steps = true};
+  const Sk target = small<Sk>(6, 0.6, 1);
+  const SmcOptions few{.steps = 10, .particles = 6, .ess = 0.7, .weigh_steps = true};
   const auto with = [&](const char* route, int moves) {
     SmcOptions o = few;
     o.route = route;
     o.moves = moves;
     return o;
   };
-  expect_proper_weights(target, with("0.5/0>0.5/1>1/1>1/16", 1), 41, 0.01);
-  expect_proper_weights(target, with("0.5/0>0.5/1>1/1>1/16", 0), 42, 0.01);
-  expect_proper_weights(target, with("1/0>1/2>1/0.4>1/16", 1), 43, 0.01);
-  expect_proper_weights(target, with("0.4/0>1/1.5>1/16", 2), 44, 0.01);
-  expect_proper_weights(target, with("1/0>1.4/0.5>1.4/1>1/0.5>1/16", 1), 45, 0.01);
-  expect_proper_weights(small<IsingPSpin>(6, 0.35), with("0.5/0>0.5/1>1/1>1/16", 1), 46, 0.01);
+  expect_proper_weights(target, with("0.5/0>0.5/1>1/1>1/9", 1), 41, 0.01);
+  expect_proper_weights(target, with("0.5/0>0.5/1>1/1>1/9", 0), 42, 0.01);
+  expect_proper_weights(target, with("1/0>1/2>1/0.4>1/9", 1), 43, 0.01);
+  expect_proper_weights(target, with("0.4/0>1/1.5>1/9", 2), 44, 0.01);
+  expect_proper_weights(target, with("1/0>1.4/0.5>1.4/1>1/0.5>1/9", 1), 45, 0.01);
+  SmcOptions more = with("0.5/0>0.5/1>1/1>1/9", 1);  // three particles' weights have tails too heavy for error bars
+  more.steps = 10;
+  more.particles = 12;
+  expect_proper_weights(small<IsingPSpin>(6, 0.35), more, 46, 0.01);
+}
+
+/// The mean that carries the observations may be wrong, that of another branch say: it only proposes.
+TEST(Smc, WeightsMendAWrongMean) {
+  struct Hesitant : Exact {
+    using Exact::Exact;
+    DenoiseInfo posterior_mean(const Tilt& t, State& s, BatchOut mean) const {
+      const DenoiseInfo info = Exact::posterior_mean(t, s, mean);
+      mean *= 0.8f;
+      return info;
+    }
+  };
+  expect_proper_weights<Hesitant>(small<Sk>(6, 0.6, 1), {.route = "0.5/0>0.5/1>1/1>1/6", .steps = 12, .particles = 12},
+                                  48, 0.01);
 }
 
 /// No resampling at all: importance sampling, exact too.
 TEST(Smc, WeightsAreKeptWhereNothingIsResampled) {
   expect_proper_weights(small<Sk>(6, 0.5),
-                        {.route = "0.6/0>0.6/1>1/1>1/16", .steps = 5, .particles = 4, .ess = 0, .weigh_steps = true},
-                        47, 0.01);
+                        {.route = "0.6/0>0.6/1>1/1>1/9", .steps = 8, .particles = 6, .ess = 0, .weigh_steps = true}, 47,
+                        0.01);
 }
 
 /// Many particles and fine steps without weights for them: the law of the draws themselves, marginals and pairs with
 /// it.
 TEST(Smc, DrawsOfALargePopulationHaveTheLaw) {
-  constexpr Index kColumns = 3000;
+  constexpr Index kColumns = 2000;
   const Sk target = small<Sk>(6, 0.5, 1);
   const Eigen::VectorXd p = normalised(log_weights(target, target.base(1)));
   require_peaked(p);
-  const Smc<Exact> sampler(Exact(target), {.route = "0.5/0>0.5/1>1/1>1/16", .steps = 40, .particles = 48});
+  const Smc<Exact> sampler(Exact(target),
+                           {.route = "0.5/0>0.5/1>1/1>1/9", .steps = 25, .particles = 32, .weigh_steps = false});
   auto s = sampler.init(Streams({51, Purpose::sampler}, kColumns));
   next_draw(sampler, s);
   Batch x(6, kColumns);
@@ -110,7 +130,7 @@ TEST(Smc, DrawsOfALargePopulationHaveTheLaw) {
     for (Index i = 0; i < 6; ++i) spins(i) = k >> i & 1 ? 1 : -1;
     exact += p(k) * spins * spins.transpose();
   }
-  expect_plausible(law_check("law of the draws", counts, p), "smc, 48 particles");
+  expect_plausible(law_check("law of the draws", counts, p), "smc, 32 particles");
   EXPECT_LT((pairs - exact).cwiseAbs().maxCoeff(), 5 / std::sqrt(double(kColumns)));
   // ln Z of one population each, of which errors over populations are known
   const double truth = log_sum_exp(log_weights(target, target.base(1)));
@@ -124,7 +144,7 @@ TEST(Smc, DrawsOfALargePopulationHaveTheLaw) {
 TEST(Smc, StraightUpIsDiffusion) {
   constexpr Index r = 9;
   const Sk target = small<Sk>(6, 0.5, 1);
-  const Smc<Exact> smc(Exact(target), {.route = "1/0>1/12", .steps = 11, .particles = r});
+  const Smc<Exact> smc(Exact(target), {.route = "1/0>1/12", .steps = 11, .particles = r, .weigh_steps = false});
   const Streams rng({61, Purpose::sampler}, 1);
   auto s = smc.init(rng);
   const StepInfo walked = next_draw(smc, s);
@@ -155,6 +175,31 @@ TEST(Smc, ColumnsDoNotKnowEachOther) {
   sampler.read(part, y);
   EXPECT_EQ(x.rightCols(2), y);
   EXPECT_EQ(sampler.log_weight(whole).tail(2), sampler.log_weight(part));
+  EXPECT_FALSE(sampler.log_weight(whole).isZero(0));
+  sampler.restart(whole);
+  EXPECT_TRUE(sampler.log_weight(whole).isZero(0));
+  EXPECT_NEAR(sampler.report(whole)[1].values.maxCoeff(), 1, 1e-9);  // everybody its own family
+}
+
+/// Messages belong to a particle, and are not copied with it: where particles were resampled they are forgotten.
+TEST(Smc, MessagesAreForgottenWhereParticlesWereResampled) {
+  struct Counting : Exact {
+    using Exact::Exact;
+    struct State : Exact::State {
+      int restarts = 0;
+    };
+    State start(Streams rng) const { return {Exact::start(std::move(rng)), 0}; }
+    void restart(State& s) const { ++s.restarts; }
+  };
+  const Sk target = small<Sk>(5, 0.6);
+  for (const double ess : {0.0, 1.0}) {
+    const Smc<Counting> sampler(Counting(target), {.steps = 4, .particles = 6, .ess = ess, .weigh_steps = false});
+    auto s = sampler.init(Streams({83, Purpose::sampler}, 2));
+    const int before = s.population[0].messages.restarts;
+    while (!sampler.step(s).finished) {
+    }
+    EXPECT_EQ(s.population[0].messages.restarts - before, ess == 0 ? 0 : 4);  // the four changes of power
+  }
 }
 
 /// A denoiser whose ln Z is no number for some particles: they are lost, the others go on.
