@@ -8,6 +8,7 @@
 #include "spinglass/amp.hpp"
 #include "spinglass/exact.hpp"
 #include "tests/samplers/reference.hpp"
+#include "tests/samplers/watched_denoiser.hpp"
 
 namespace glass {
 namespace {
@@ -160,6 +161,27 @@ TEST(Smc, StraightUpIsDiffusion) {
   bool among = false;
   for (Index j = 0; j < r; ++j) among = among || all.col(j) == x.col(0);
   EXPECT_TRUE(among);
+}
+
+/// Where every posterior mean is 0.25, y_t = 0.25 t + W_t on the way up, down and up again.
+TEST(Smc, ObservationsHaveTheirLawOnEveryLeg) {
+  struct Watched : WatchedDenoiser {
+    PerColumn log_partition(const Tilt& t, State&) const { return PerColumn::Zero(t.columns()); }
+  };
+  const Watched watched{{3, 0.25f}};
+  const Smc<Watched> sampler(watched,
+                             {.route = "1/0>1/9>1/1>1/4", .steps = 3, .particles = 4000, .weigh_steps = false});
+  auto s = sampler.init(Streams({63, Purpose::sampler}, 1));
+  next_draw(sampler, s);
+  ASSERT_EQ(watched.asked->size(), 10u);
+  const Route at = sampler.route();
+  for (std::size_t k = 1; k < at.size(); ++k) {
+    const Tilt& tilt = (*watched.asked)[k];
+    EXPECT_EQ(tilt.precision(0), at[k].side);
+    const auto [mean, variance] = standard_scores(tilt.field.cast<double>(), 0.25 * at[k].side, at[k].side);
+    EXPECT_LT(std::abs(mean), 4.8) << k;  // 1.6e-6 two-sided, below kLevel
+    EXPECT_LT(std::abs(variance), 4.8) << k;
+  }
 }
 
 /// One population is one column's own: the same in every block.
