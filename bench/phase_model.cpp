@@ -181,12 +181,16 @@ std::vector<DensePhase::Branches> Density::branches(Path path, std::span<const d
   Run& high = runs.back();
   if (low.points.front().first > 0 && &low != &high) low.points.insert(low.points.begin(), {0.0, 0.0});
   const bool one = runs.size() == 1;
-  // an informed branch that exists without side information ends at a point of the curve's grid just above it
-  if (!one && !sides.empty() && sides.front() < high.points.front().first &&
-      lines(path).phase_at_zero != PhaseAtZero::uninformed_only) {
-    const auto [s0, m0] = high.points[0];
-    const auto [s1, m1] = high.points[std::min<std::size_t>(1, high.points.size() - 1)];
-    high.points.insert(high.points.begin(), {0.0, s1 > s0 ? m0 - (m1 - m0) * s0 / (s1 - s0) : m0});
+  // An informed branch that is there without side information begins below zero, where the curve is not shown: what its
+  // run begins with is the end of the unstable branch, and from its own first point it goes straight to zero.
+  if (!one && high.points.size() > 2 && !sides.empty() && sides.front() < high.points[1].first) {
+    const PhaseLines l = lines(path);
+    if (!l.informed && l.phase_at_zero != PhaseAtZero::uninformed_only) {
+      high.points.erase(high.points.begin());
+      const auto [s0, m0] = high.points[0];
+      const auto [s1, m1] = high.points[1];
+      high.points.insert(high.points.begin(), {0.0, m0 - (m1 - m0) / (s1 - s0) * s0});
+    }
   }
   for (const double s : sides) {
     DensePhase::Branches b;

@@ -20,6 +20,7 @@ class AnyPhase {
   virtual PhaseThresholds thresholds(Path path) const = 0;
   virtual PhaseLines lines(Path path) const = 0;
   /// Overlaps of both branches at ascending side information. Throws Refused where `no_branches` says why.
+  /// Of density evolution they are read off a curve of points: to some 0.01, worse where a branch bends between two.
   virtual std::vector<DensePhase::Branches> branches(Path path, std::span<const double> sides) const = 0;
   /// ln Z per site beyond the annealed value (where knowing nothing is all there is to know), without side information:
   /// the larger free entropy of the two branches, of dense models. Nothing of others: those are annealed up to their

@@ -77,6 +77,28 @@ TEST(PhaseModel, GridOfConstraintsFollowsBothBranches) {
       EXPECT_NEAR(1 - (1 - phi) * std::exp(2.4 * phi * phi), (std::vector{below, between, above}[k]), 3e-3);
 }
 
+/// Above alpha_d the informed branch is there without side information, and the curve between is not: the branch must
+/// not be joined to the end of the unstable one. Closer to alpha_d than here it bends like a square root between zero
+/// and its first point, and the straight line there is off by more (0.03 at 0.83).
+TEST(PhaseModel, InformedBranchReachesZeroSideInformation) {
+  const std::vector<double> sides{0, 0.01, 0.03, 0.06};
+  for (const double alpha : {0.85, 0.9}) {
+    const auto model = make_phase("xorsat:k=3,alpha=" + to_text(alpha));
+    const auto erasure = model->branches(Path::erasure, sides), gauss = model->branches(Path::gaussian, sides);
+    for (std::size_t k = 0; k < sides.size(); ++k) {
+      double phi = 1;
+      for (int i = 0; i < 2000; ++i) phi = 1 - (1 - sides[k]) * std::exp(-3 * alpha * phi * phi);
+      EXPECT_NEAR(erasure[k].informed, phi, 0.01) << alpha << " at " << sides[k];
+      EXPECT_LT(erasure[k].uninformed, 0.3) << alpha << " at " << sides[k];
+      if (k == 0) {
+        EXPECT_NEAR(gauss[k].informed, phi, 0.02) << alpha;  // the same fixed point
+      } else {
+        EXPECT_GT(gauss[k].informed, gauss[k - 1].informed) << alpha << " at " << sides[k];
+      }
+    }
+  }
+}
+
 TEST(PhaseModel, MethodsAgree) {
   const auto exact = make_phase("xorsat:k=3,alpha=0.8"),
              sampled = make_phase("xorsat:k=3,alpha=0.8,method=population,sweeps=60");
