@@ -4,7 +4,7 @@
 DIR is the folder of `glassmark reproduce finite-size`. Writes, for every panel in it, PANEL.png and .pdf; scaling.png and .pdf
 of all panels together; passage.png and .pdf where first passages were measured. Bars are standard errors over instances.
 
-PANEL: at the largest size that was run over the control parameter with all samplers, (a) energy per spin less that of the
+PANEL: at the largest size that was run with all samplers, (a) energy per spin less that of the
 signal, 0 for an exact sampler at any N, (b) Nishimori gap E q^2(x,x*) - E q^2(x,x'), 0 as well, (c) KL per spin, measured at all
 sizes and predicted, (d) fraction of draws that solve all constraints, or lie at the signal, (e) core-seconds per independent
 draw; and (f) energy error against the cost of a draw, samplers made longer and longer at one value of the control parameter.
@@ -54,13 +54,12 @@ class Panel:
             raise BadInput(f"{path.with_suffix('.csv')}: holds no row; {AGAIN}")
 
     def sweep(self):
-        """The rows of the largest size with most samplers, over the control parameter."""
+        """The rows of the size with most samplers over the control parameter; of such sizes the largest."""
         sizes = {}
         for r in self.rows:
             if r["what"] == "sweep":
                 sizes.setdefault(r["n"], []).append(r)
-        # a size that shows only one sampler, or a few control values, is for the scaling figure
-        rank = {n: (len({r["sampler"] for r in some}) > 1, min(len({r["control"] for r in some}), 4), n) for n, some in sizes.items()}
+        rank = {n: (len({r["sampler"] for r in some}), n) for n, some in sizes.items()}
         best = max(sizes, key=rank.get)
         return best, sizes[best]
 
@@ -154,8 +153,8 @@ def effort(axes, panel):
     else:
         floor = min((r["energy_error_se"] for r in rows if r["energy_error_se"]), default=1e-4)
         axes.set_ylim(bottom=0.3 * floor)
-        axes.set_title(f"(f) N = {rows[0]['n']:g}, {CONTROLS.get(panel.about['control'], 'control')} = {rows[0]['control']:g}",
-                       loc="left")
+        name = CONTROLS.get(panel.about["control"], "control").split()[-1]
+        axes.set_title(f"(f) effort, N = {rows[0]['n']:g}, {name} = {rows[0]['control']:g}; open: within 2σ of 0", loc="left")
 
 
 def plot(panel):
@@ -186,7 +185,7 @@ def plot(panel):
     grid[1][0].set_ylabel("nats per spin")
     effort(grid[2][1], panel)
     grid[2][1].set_xlabel("core-seconds per draw")
-    grid[2][1].set_ylabel("|E(x) − E(x*)|/N; open: within 2σ of 0")
+    grid[2][1].set_ylabel("|E(x) − E(x*)|/N")
     for axes in (*grid[0], *grid[1], grid[2][0]):
         axes.set_xlabel(CONTROLS.get(panel.about["control"], panel.about["control"]))
         mark(axes, panel, words=axes in grid[0])
@@ -238,8 +237,9 @@ def scaling(panels):
     named = {}
     for axes in grid[0]:
         named.update(dict(zip(*reversed(axes.get_legend_handles_labels()))))
-    fig.legend(named.values(), named.keys(), loc="upper center", ncol=7, frameon=False, fontsize=7)
-    fig.tight_layout(rect=(0, 0, 1, 0.95))
+    fig.legend(named.values(), named.keys(), loc="upper center", ncol=min(7, 2 * len(panels)), frameon=False, fontsize=7)
+    rows_of_legend = math.ceil(len(named) / min(7, 2 * len(panels)))
+    fig.tight_layout(rect=(0, 0, 1, 1 - 0.045 * rows_of_legend))
     return fig
 
 
