@@ -119,6 +119,7 @@ int denoise_command(const DenoiseArguments& a, bool quiet) {
   o.seed = a.seed;
   o.instances = a.instances;
   o.columns = a.columns;
+  o.small_field = a.small_field;
   o.uninformed = a.branch != "informed";
   o.informed = a.branch != "uninformed";
   if (!a.side.empty()) side_values(a.side, o.path);  // before anything is drawn
@@ -152,6 +153,7 @@ int denoise_command(const DenoiseArguments& a, bool quiet) {
                     {"n", d.n},
                     {"instances", a.instances},
                     {"columns", a.columns},
+                    {"small_field", a.small_field},
                     {"signal", d.signal},
                     {"side", o.sides},
                     {"curves", curves},

@@ -189,6 +189,13 @@ int command_line(int argc, char** argv) {
   denoising->add_option("--columns", denoise.columns, "noises (orders of revealing) per instance")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
+  denoising
+      ->add_option(
+          "--small-field", denoise.small_field,
+          "field along the signal in which the uninformed branch begins and which is then taken away: chooses a "
+          "state where x -> -x is a symmetry (even p), 0.05 say")
+      ->check(CLI::Range(0.0, 100.0))
+      ->capture_default_str();
   add_seed(denoising, denoise.seed);
   denoising->add_option("--out", denoise.out, "curves and theory, .json");
   denoising->add_flag("--json", denoise.json, "on stdout as JSON instead of the table");

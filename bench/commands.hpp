@@ -50,6 +50,7 @@ struct DenoiseArguments {
   std::string model, denoiser, path = "diffusion", side, branch = "both", out;
   std::uint32_t seed = 1;
   int instances = 16, columns = 1;
+  double small_field = 0;
   bool json = false;
 };
 struct PhaseArguments {

@@ -87,6 +87,11 @@ Run walk(const AnyDenoiser& denoiser, const Told& told, const Eigen::VectorXf& t
   r.means.setZero(values, Run::kCount);
   Batch mean(truth.size(), b);
   const double n = double(sites);
+  if (!informed && o.small_field > 0) {
+    Tilt t = told.at(0, o.sides[0]);
+    t.field += float(o.small_field) * truth.replicate(1, b);
+    denoiser.posterior_mean(t, messages, mean);
+  }
   for (Index step = 0; step < values; ++step) {
     const Index k = informed ? values - 1 - step : step;
     const Tilt t = told.at(std::size_t(k), o.sides[std::size_t(k)]);

@@ -17,6 +17,10 @@ struct DenoiseOptions {
   std::uint32_t seed = 1;
   int instances = 16, columns = 1;  ///< columns: noises (orders of revealing) per instance
   bool uninformed = true, informed = true;
+  /// Messages of the uninformed branch first settle in a field of this strength along x*, which is then taken away:
+  /// where x -> -x is a symmetry (even p) it chooses between the two states of the signal, and where there is no state
+  /// of the signal nothing of it is left. 0: no field; which state is found is chance.
+  double small_field = 0;
 };
 
 /// Averages over columns, then over instances; per site.

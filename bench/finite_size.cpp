@@ -55,6 +55,13 @@ json kept(const fs::path& file, const json& key, const std::function<json()>& wo
   return found;
 }
 
+/// Infinite where message passing was certain and wrong: null in a file.
+std::vector<double> numbers_from(const json& all) {
+  std::vector<double> out;
+  for (const json& v : all) out.push_back(v.is_null() ? std::numeric_limits<double>::infinity() : v.get<double>());
+  return out;
+}
+
 json to_json(const MeanAndError& e) { return {{"mean", e.mean}, {"error", e.error}, {"units", e.units}}; }
 MeanAndError estimate_from(const json& j) {
   return {j.at("mean").get<double>(), j.at("error").get<double>(), j.at("units").get<std::size_t>()};
@@ -94,6 +101,15 @@ Success success_of(const fs::path& cell, std::optional<double> level, std::optio
   return s;
 }
 
+/// Of dense models; 0 for a rank-one matrix, whose prior is normalised.
+double annealed_per_site(const AnyModel& model) {
+  const double n = double(model.sites());
+  if (const auto z = model.log_partition()) return z->value / n;
+  if (model.name() != "sk") return 0;
+  const double b = model.environment().beta;
+  return std::log(2.0) + 0.25 * b * b * (n - 1) / n;
+}
+
 constexpr const char* kHeader =
     "what,control,n,sampler,family,kind,instances,energy_error,energy_error_se,nishimori_gap,nishimori_gap_se,"
     "nishimori_informative,kl_per_spin,kl_per_spin_se,kl_infinite,weight_ess_per_draw,tau,ess_per_instance,rhat,"
@@ -107,20 +123,25 @@ struct ForwardKl {
   std::optional<MeanAndError> per_spin;
   std::string infinite;  // how many instances
 };
-ForwardKl forward_kl(const CellQuality& q, const std::optional<LogPartition>& z, Index n) {
-  if (q.eubo_per_instance.empty() || !z) return {};
+ForwardKl forward_kl(const std::vector<double>& bounds, const Eigen::MatrixXd& controls,
+                     const std::optional<LogPartition>& z, Index n) {
+  if (bounds.empty() || !z) return {};
   std::vector<double> finite;
-  for (const double bound : q.eubo_per_instance)
-    if ((bound - z->value) * double(n) < 1e6) finite.push_back(bound - z->value);
-  ForwardKl out{std::nullopt, std::to_string(q.eubo_per_instance.size() - finite.size())};
-  if (!finite.empty()) out.per_spin = estimate(finite);
+  std::vector<Index> of;
+  for (std::size_t k = 0; k < bounds.size(); ++k)
+    if ((bounds[k] - z->value) * double(n) < 1e6) {
+      finite.push_back(bounds[k] - z->value);
+      of.push_back(Index(k));
+    }
+  ForwardKl out{std::nullopt, std::to_string(bounds.size() - finite.size())};
+  if (!finite.empty()) out.per_spin = estimate(finite, controls(of, Eigen::all));
   return out;
 }
 
 std::string row(const FiniteSizePanel::Sweep& sweep, double control, const Cell& c, const Success& s,
-                const std::optional<LogPartition>& z) {
+                const std::optional<LogPartition>& z, const Eigen::MatrixXd& controls) {
   const CellQuality& q = c.quality;
-  const ForwardKl kl = forward_kl(q, z, c.n);
+  const ForwardKl kl = forward_kl(q.eubo_per_instance, controls, z, c.n);
   std::optional<double> ess, per_draw, independent, rhat;
   if (q.ess) ess = *q.ess / c.instances;
   if (q.mixing) rhat = q.mixing->random.median();
@@ -151,12 +172,14 @@ std::string run_sweeps(const FiniteSizePanel& p, const fs::path& runs, bool quie
       const auto model = make_model(finite_size_model(p, sweep.n, control), kSeed);
       const auto z = predicted_log_partition(*model);
       const auto level = signal_overlap(*model);
+      const Eigen::MatrixXd controls = control_variates(finite_size_model(p, sweep.n, control), sweep.instances, kSeed);
       std::optional<double> solution;
       if (model->name() == "xorsat" || model->name() == "bicolouring")
         solution = -model->log_likelihood(model->environment().truth)(0) / model->environment().beta;
       for (const Cell& c : all.cells)
         if (c.model == model->spec())
-          csv += row(sweep, control, c, success_of(folder / c.file, level, solution, flip_symmetric(*model)), z);
+          csv +=
+              row(sweep, control, c, success_of(folder / c.file, level, solution, flip_symmetric(*model)), z, controls);
     }
   }
   return csv;
@@ -205,7 +228,7 @@ json measure_path_kl(const std::string& spec, const std::string& denoiser, int i
   double unconverged = 0;
   for (const DenoisePoint& point : d.curves[0].points)
     unconverged += point.unconverged / double(d.curves[0].points.size());
-  return {{"kl", to_json(estimate(kl))}, {"unconverged", unconverged}};
+  return {{"kl", kl}, {"unconverged", unconverged}};
 }
 
 std::string run_path_kl(const FiniteSizePanel& p, const fs::path& runs, bool quiet) {
@@ -223,9 +246,39 @@ std::string run_path_kl(const FiniteSizePanel& p, const fs::path& runs, bool qui
                  note(quiet, fmt::format("{}: path KL, n = {}, {} = {}", p.name, run.n, p.control, to_text(control)));
                  return measure_path_kl(spec, run.denoiser, run.instances, z->value, sides, quiet);
                });
-      csv += fmt::format("{},{},{},{},{},{},{}\n", to_text(control), run.n, run.instances,
-                         with_error(estimate_from(found.at("kl"))), to_text(lines.kl_per_spin.value),
-                         number(found.at("unconverged").get<double>()), quoted(run.denoiser));
+      csv += fmt::format(
+          "{},{},{},{},{},{},{}\n", to_text(control), run.n, run.instances,
+          with_error(estimate(numbers_from(found.at("kl")), control_variates(spec, run.instances, kSeed))),
+          to_text(lines.kl_per_spin.value), number(found.at("unconverged").get<double>()), quoted(run.denoiser));
+    }
+  return csv;
+}
+
+// ---- the forward KL of decimation ----
+
+std::string run_forward_kl(const FiniteSizePanel& p, const fs::path& runs, bool quiet) {
+  std::string csv = "control,n,instances,kl_per_spin,kl_per_spin_se,kl_infinite,predicted,unconverged,sampler\n";
+  for (const FiniteSizePanel::ForwardKl& run : p.forward_kl)
+    for (const double control : run.controls) {
+      const std::string spec = finite_size_model(p, run.n, control);
+      const auto z = predicted_log_partition(*make_model(spec, kSeed));
+      if (!z) continue;
+      const json found = kept(
+          runs / fmt::format("forward-kl-n{}-{}.json", run.n, to_text(control)),
+          {{"model", spec}, {"sampler", run.sampler}, {"instances", run.instances}}, [&]() -> json {
+            note(quiet, fmt::format("{}: forward KL, n = {}, {} = {}", p.name, run.n, p.control, to_text(control)));
+            Progress progress("forward KL " + spec, run.instances * std::int64_t(run.n), quiet);
+            const SignalBound b = bound_at_signal(spec, run.sampler, run.instances, kSeed, [&] {
+              stop_if_interrupted();
+              progress.advance();
+            });
+            return {{"bounds", b.per_instance}, {"unconverged", b.unconverged}};
+          });
+      const ForwardKl kl =
+          forward_kl(numbers_from(found.at("bounds")), control_variates(spec, run.instances, kSeed), z, run.n);
+      csv += fmt::format("{},{},{},{},{},{},{},{}\n", to_text(control), run.n, run.instances, with_error(kl.per_spin),
+                         kl.infinite, to_text(phase_at(p, control)->lines(Path::erasure).kl_per_spin.value),
+                         number(found.at("unconverged").get<double>()), quoted(run.sampler));
     }
   return csv;
 }
@@ -254,23 +307,28 @@ std::string run_passages(const FiniteSizePanel& p, const fs::path& runs, bool qu
         o.planted = false;
         o.low = std::min(o.low, *level);
         o.high = *level;
-        Progress progress("first passages " + spec, std::int64_t(run.steps) * run.instances, quiet);
-        const Dynamics d = dynamics(spec, run.sampler, o, [&] {
-          stop_if_interrupted();
-          progress.advance();
-        });
-        const Crossing& c = d.crossings.front();
+        json out{{"crossed", nullptr}, {"median", nullptr}, {"low", nullptr}, {"high", nullptr}};
+        if (run.steps > 0) {
+          Progress progress("first passages " + spec, std::int64_t(run.steps) * run.instances, quiet);
+          const Dynamics d = dynamics(spec, run.sampler, o, [&] {
+            stop_if_interrupted();
+            progress.advance();
+          });
+          const Crossing& c = d.crossings.front();
+          const auto maybe = [](const std::optional<double>& v) { return v ? json(*v) : json(nullptr); };
+          out = {{"crossed", c.crossed()}, {"median", maybe(c.median)}, {"low", maybe(c.low)}, {"high", maybe(c.high)}};
+        }
         const Found f = found_by_denoiser(spec, run.denoiser, *level, run.instances, run.chains, kSeed);
-        const auto maybe = [](const std::optional<double>& v) { return v ? json(*v) : json(nullptr); };
-        return {{"crossed", c.crossed()}, {"median", maybe(c.median)},    {"low", maybe(c.low)},
-                {"high", maybe(c.high)},  {"found", to_json(f.fraction)}, {"unconverged", f.unconverged}};
+        out["found"] = to_json(f.fraction);
+        out["unconverged"] = f.unconverged;
+        return out;
       });
       const auto text = [&](const char* what) {
         return found.at(what).is_null() ? std::string() : number(found.at(what).get<double>());
       };
       csv +=
           fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", to_text(control), run.n, run.sampler, run.instances,
-                      run.chains, run.steps, found.at("crossed").get<int>(), text("median"), text("low"), text("high"),
+                      run.chains, run.steps, text("crossed"), text("median"), text("low"), text("high"),
                       with_error(estimate_from(found.at("found"))), text("unconverged"), quoted(run.denoiser));
     }
   return csv;
@@ -332,14 +390,32 @@ std::optional<LogPartition> predicted_log_partition(const AnyModel& model) {
     if (at == PhaseAtZero::informed_favoured || at == PhaseAtZero::informed_only) return std::nullopt;
     return LogPartition{z->value / n, z->method};
   }
-  double annealed = 0;  // of a rank-one matrix, whose prior is normalised
-  if (const auto z = model.log_partition()) {
-    annealed = z->value / n;
-  } else if (phase->name == "sk") {
-    const double b = model.environment().beta;
-    annealed = std::log(2.0) + 0.25 * b * b * (n - 1) / n;
-  }
-  return LogPartition{annealed + *beyond, "annealed and the replica-symmetric free entropy beyond it, up to o(N)"};
+  return LogPartition{annealed_per_site(model) + *beyond,
+                      "annealed and the replica-symmetric free entropy beyond it, up to o(N)"};
+}
+
+Eigen::MatrixXd control_variates(const std::string& spec, int instances, std::uint32_t seed) {
+  const auto [ensemble, first] = without_instance(spec);
+  const std::string name = split_spec(spec).name;
+  const bool matrix = name == "spiked-matrix", spins = name == "sk" || name == "ising-p-spin";
+  if (!matrix && !spins) return Eigen::MatrixXd(instances, 0);
+  Eigen::MatrixXd out(instances, matrix ? 2 : 1);
+  for_each_parallel(instances, [&](int k) {
+    const auto model = make_model(with_instance(ensemble, first + std::uint32_t(k)), seed);
+    const Eigen::VectorXd x = model->environment().truth.cast<double>();
+    const double n = double(model->sites()), beta = model->environment().beta, squares = x.squaredNorm();
+    double mean = 0;  // of ln L(x*), x* given
+    if (matrix) {
+      const auto phase = phase_of(*model);
+      for (const KeyValue& kv : phase->parameters)
+        if (kv.key == "rho") out(k, 1) = squares / n - value_of<double>("rho", kv.value);
+      mean = beta * beta * (squares * squares - x.array().pow(4).sum()) / (4 * n);
+    } else {  // sum over terms of beta^2 var J: twice what the annealed ln Z has beyond N ln 2
+      mean = 2 * n * (annealed_per_site(*model) - std::log(2.0));
+    }
+    out(k, 0) = (model->log_likelihood(model->environment().truth)(0) - mean) / n;
+  });
+  return out;
 }
 
 std::optional<double> signal_overlap(const AnyModel& model) {
@@ -373,6 +449,32 @@ Found found_by_denoiser(const std::string& spec, const std::string& denoiser, do
   return {estimate(fraction), estimate(unconverged).mean};
 }
 
+SignalBound bound_at_signal(const std::string& spec, const std::string& sampler, int instances, std::uint32_t seed,
+                            const Tick& tick) {
+  const auto [ensemble, first] = without_instance(spec);
+  SignalBound out;
+  out.per_instance.resize(std::size_t(instances));
+  std::vector<StepInfo> infos(out.per_instance.size());
+  for_each_parallel(instances, [&](int k) {
+    const std::uint32_t instance = first + std::uint32_t(k);
+    const auto model = make_model(with_instance(ensemble, instance), seed);
+    const Eigen::VectorXf& truth = model->environment().truth;
+    const auto s = make_sampler(*model, sampler, Streams({seed, Purpose::sampler, 0, instance}, 1));
+    const auto found = s->log_prob_of(truth, tick);
+    if (!found) throw BadInput(sampler + ": does not know ln q, so it has no forward KL; take autoregressive");
+    infos[std::size_t(k)] = found->second;
+    out.per_instance[std::size_t(k)] =
+        (model->log_likelihood(truth)(0) + model->log_prior(truth)(0) - found->first(0)) / double(model->sites());
+  });
+  double failed = 0, calls = 0;
+  for (const StepInfo& i : infos) {
+    failed += i.unconverged;
+    calls += double(i.work.denoiser_calls);
+  }
+  out.unconverged = calls > 0 ? failed / calls : 0;
+  return out;
+}
+
 void run_finite_size(const FiniteSizePanel& p, const fs::path& out, bool quick, bool quiet) {
   const fs::path runs = out / "runs" / p.name;
   std::error_code error;
@@ -394,6 +496,7 @@ void run_finite_size(const FiniteSizePanel& p, const fs::path& out, bool quick, 
   const std::string sweeps = run_sweeps(p, runs, quiet, plans), kl = run_path_kl(p, runs, quiet);
   about["plans"] = std::move(plans);
   write_whole(out / (p.name + "-path-kl.csv"), kl);
+  if (!p.forward_kl.empty()) write_whole(out / (p.name + "-forward-kl.csv"), run_forward_kl(p, runs, quiet));
   if (!p.passages.empty()) write_whole(out / (p.name + "-passage.csv"), run_passages(p, runs, quiet));
   write_whole(out / (p.name + ".csv"), sweeps);
   write_whole(out / (p.name + ".json"), about.dump(2) + "\n");

@@ -1,5 +1,6 @@
 #pragma once
 // What theory says of samplers at N -> infinity, held against samplers at finite N: `glassmark reproduce finite-size`.
+#include <Eigen/Dense>
 #include <filesystem>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -37,10 +38,21 @@ struct FiniteSizePanel {
   };
   std::vector<PathKl> path_kl;
 
+  /// EUBO - ln Z of a sampler that knows ln q, from -ln q(x*) alone: no draw is made. Once reveals have gone wrong
+  /// message passing converges badly and a draw is dear; along the signal, which is an exact draw, it is cheap at any
+  /// N.
+  struct ForwardKl {
+    Index n;
+    int instances;
+    std::vector<double> controls;
+    std::string sampler;
+  };
+  std::vector<ForwardKl> forward_kl;
+
   /// How many sweeps a chain needs from a random start until it meets the signal, and how often message passing does.
   struct Passage {
     Index n;
-    int instances, chains, steps;
+    int instances, chains, steps;  ///< 0 steps: message passing only, which goes to larger sizes
     std::vector<double> controls;
     std::string sampler, denoiser;
   };
@@ -58,6 +70,10 @@ Plan finite_size_plan(const FiniteSizePanel& panel, const FiniteSizePanel::Sweep
 /// ln Z per site as theory has it, with the words that say how; nothing where it does not: the annealed value and, for
 /// dense models, the replica-symmetric one beyond it.
 std::optional<LogPartition> predicted_log_partition(const AnyModel& model);
+/// What moves an instance's ln Z where the signal's state is all there is, and has mean 0 exactly, per site: a row for
+/// each of `instances`. ln L(x*) less its mean over the noise; for the sparse matrix also |x*|^2 less its. No columns
+/// for models whose ln L(x*) does not vary.
+Eigen::MatrixXd control_variates(const std::string& model, int instances, std::uint32_t seed);
 /// The overlap above which a configuration belongs to the signal: half of the informed branch's without side
 /// information; nothing where there is no such branch (or a denoiser cannot miss it: it is below 0.05 |x*|^2/N).
 std::optional<double> signal_overlap(const AnyModel& model);
@@ -71,9 +87,18 @@ struct Found {
 Found found_by_denoiser(const std::string& model, const std::string& denoiser, double level, int instances, int columns,
                         std::uint32_t seed);
 
+/// -ln q(x*), the upper bound on ln Z per site, of each instance (one order of reveals each); +inf where the sampler
+/// gives the signal no chance. Throws BadInput for a sampler that does not know ln q.
+struct SignalBound {
+  std::vector<double> per_instance;
+  double unconverged = 0;  ///< fraction of the denoiser's calls
+};
+SignalBound bound_at_signal(const std::string& model, const std::string& sampler, int instances, std::uint32_t seed,
+                            const Tick& tick = {});
+
 /// Runs what is not there yet under out/runs/PANEL and writes out/PANEL.csv (a row per sampler, size and control
-/// value), PANEL-lines.csv (predicted), PANEL-path-kl.csv, PANEL-passage.csv and PANEL.json (thresholds, plans,
-/// version).
+/// value), PANEL-lines.csv (predicted), PANEL-path-kl.csv, PANEL-forward-kl.csv, PANEL-passage.csv and PANEL.json
+/// (thresholds, plans, version).
 void run_finite_size(const FiniteSizePanel& panel, const std::filesystem::path& out, bool quick, bool quiet);
 
 }  // namespace glass

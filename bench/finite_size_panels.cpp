@@ -89,7 +89,7 @@ FiniteSizePanel ising_3_spin(bool quick) {
   p.sweeps = {{"sweep", 32, 32, temperatures, Samplers{tempering} + chains + generators(4, "")},
               {"sweep", 64, 32, temperatures, Samplers{tempering} + chains + generators(4, "")},
               {"sweep", 128, 16, temperatures, chains + generators(2, "")},
-              {"sweep", 256, 8, {0.70, 0.80}, generators(2, "block=4")},
+              {"sweep", 256, 8, {0.70, 0.80}, Samplers{chains[0]} + generators(2, "block=4")},
               {"effort",
                128,
                16,
@@ -142,20 +142,21 @@ FiniteSizePanel bicolouring(bool quick) {
   // beyond the spinodal belief propagation does not converge, and every call would go to its end
   const std::string bp = "denoiser=bp,denoiser.max_iterations=50", reveals = "denoiser=bp,denoiser.max_iterations=20";
   const Samplers chains{chain("glauber", {4, 2000, 10, 100}), chain("parallel-tempering", {4, 500, 10, 50})};
-  const auto generators = [&](const std::string& steps, const std::string& flow_steps) {
+  const auto generators = [&](const std::string& steps, const std::string& flow_steps, const std::string& block) {
     return Samplers{generator("simulated-annealing:steps=2000", 4), generator(denoised("diffusion", steps, bp), 1),
                     generator(denoised("flow", flow_steps, bp), 1),
-                    generator(denoised("autoregressive", "", reveals), 1)};
+                    generator(denoised("autoregressive", block, reveals), 1)};
   };
   if (quick) {
     p.lines = {8.0, 9.0};
-    p.sweeps = {{"sweep", 200, 4, {8.0, 9.0}, chains + generators("steps=20", "steps=10")}};
+    p.sweeps = {{"sweep", 200, 4, {8.0, 9.0}, chains + generators("steps=20", "steps=10", "")}};
     p.path_kl = {{500, 4, {9.0}, "bp:max_iterations=50"}};
+    p.forward_kl = {{500, 4, {8.0, 9.0}, denoised("autoregressive", "", reveals)}};
     return p;
   }
   const std::vector<double> alphas{8.0, 8.8, 9.2, 9.6, 10.0};
-  p.sweeps = {{"sweep", 1000, 8, alphas, chains + generators("steps=50", "steps=25")},
-              {"sweep", 10000, 4, {9.2}, generators("steps=30", "steps=15")},
+  p.sweeps = {{"sweep", 1000, 8, alphas, chains + generators("steps=50", "steps=25", "")},
+              {"sweep", 10000, 4, {9.2}, generators("steps=30", "steps=15", "block=50")},
               {"effort",
                1000,
                8,
@@ -165,6 +166,8 @@ FiniteSizePanel bicolouring(bool quick) {
                    generators_of(denoised("flow", "", bp), "steps", {5, 15}) +
                    generators_of(denoised("autoregressive", "", reveals), "block", {100, 10})}};
   p.path_kl = {{1000, 16, alphas, "bp:max_iterations=50"}, {10000, 4, {8.8, 9.2}, "bp:max_iterations=50"}};
+  p.forward_kl = {{1000, 32, alphas, denoised("autoregressive", "", reveals)},
+                  {10000, 8, alphas, denoised("autoregressive", "block=10", reveals)}};
   return p;
 }
 
@@ -188,6 +191,7 @@ FiniteSizePanel sparse_matrix(bool quick) {
   p.sweeps = {{"sweep", 500, 16, noises, Samplers{glauber, tempering} + generators("block=2")},
               {"sweep", 1000, 16, noises, Samplers{glauber} + generators("block=8")},
               {"sweep", 2000, 8, {0.7, 0.9, 1.06}, Samplers{glauber} + generators("block=32")},
+              {"sweep", 4000, 4, {0.7, 0.9}, Samplers{glauber} + generators("block=128")},
               {"effort",
                1000,
                16,
@@ -199,8 +203,9 @@ FiniteSizePanel sparse_matrix(bool quick) {
                    generators_of(denoised("autoregressive", "", amp), "block", {64, 16, 4})}};
   p.path_kl = {{500, 32, noises, "amp:max_iterations=300"}, {2000, 8, {0.7, 0.9, 1.06}, "amp:max_iterations=300"}};
   for (const Index n : {500, 1000, 2000, 4000})
-    p.passages.push_back(
-        {n, n < 4000 ? 16 : 8, n < 4000 ? 4 : 2, 4000, {0.7, 0.9}, "glauber", "amp:max_iterations=1000"});
+    p.passages.push_back({n, 16, 4, 16000, {0.7, 0.9}, "glauber", "amp:max_iterations=1000"});
+  for (const Index n : {8000, 16000})
+    p.passages.push_back({n, 16, 1, 0, {0.7, 0.9}, "glauber", "amp:max_iterations=1000"});
   return p;
 }
 

@@ -30,6 +30,19 @@ MeanAndError estimate(const std::vector<double>& units) {
   return e;
 }
 
+MeanAndError estimate(const std::vector<double>& units, const Eigen::MatrixXd& controls) {
+  const Eigen::Index n = Eigen::Index(units.size()), q = controls.cols();
+  if (q == 0 || n < 4 * q) return estimate(units);
+  Eigen::MatrixXd design(n, q + 1);
+  design << Eigen::VectorXd::Ones(n), controls;
+  const Eigen::Map<const Eigen::VectorXd> y(units.data(), n);
+  const Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd> fit(design);  // two controls may be the same
+  const Eigen::VectorXd c = fit.solve(y);
+  const double variance = (y - design * c).squaredNorm() / double(n - fit.rank());
+  const Eigen::MatrixXd inverse = fit.pseudoInverse();
+  return {c(0), std::sqrt(variance) * inverse.row(0).norm(), units.size()};
+}
+
 std::optional<double> autocorrelation_time(const Eigen::MatrixXd& series) {
   const Eigen::Index n = series.cols();
   if (n < 4) return std::nullopt;

@@ -15,6 +15,10 @@ struct MeanAndError {
   double p_value() const;
 };
 MeanAndError estimate(const std::vector<double>& units);
+/// The mean once what the controls explain is regressed away (control variates: a row for each unit, columns whose mean
+/// is exactly 0), with the error of the intercept. Its bias is O(1/units); with fewer than four units a control the
+/// plain mean.
+MeanAndError estimate(const std::vector<double>& units, const Eigen::MatrixXd& controls);
 
 /// Integrated autocorrelation time tau = 1/2 + sum_{t>=1} rho(t), in draws, of series in the rows (chains x draws), rho
 /// averaged over chains about their common mean; the sum is cut at the first t >= 5 tau (Sokal, Cargese lectures,

@@ -50,6 +50,8 @@ class Panel:
         self.path_kl = table(path.with_name(f"{self.name}-path-kl.csv"))
         passages = path.with_name(f"{self.name}-passage.csv")
         self.passages = table(passages) if passages.exists() else []
+        forward = path.with_name(f"{self.name}-forward-kl.csv")
+        self.forward_kl = table(forward) if forward.exists() else []
         if not self.rows or not self.lines:
             raise BadInput(f"{path.with_suffix('.csv')}: holds no row; {AGAIN}")
 
@@ -62,6 +64,12 @@ class Panel:
         rank = {n: (len({r["sampler"] for r in some}), n) for n, some in sizes.items()}
         best = max(sizes, key=rank.get)
         return best, sizes[best]
+
+    def forward(self):
+        """Rows of the forward KL: those measured along the signal alone, and those of sweeps at other sizes and controls."""
+        alone = {(r["n"], r["control"]) for r in self.forward_kl}
+        return self.forward_kl + [r for r in self.rows if r["what"] == "sweep" and r["kl_per_spin"] is not None
+                                  and (r["n"], r["control"]) not in alone]
 
     def marks(self):
         """(label, control value) of the thresholds that lie within the predicted curves."""
@@ -126,10 +134,10 @@ def kl(axes, panel):
     for path, colour in PATHS.items():
         axes.plot([r["control"] for r in panel.lines], [r["kl_" + path] for r in panel.lines], color=colour, lw=1,
                   label=f"{path}, predicted")
-    forward = [r for r in panel.rows if r["what"] == "sweep" and r["kl_per_spin"] is not None]
+    forward = panel.forward()
     for rows, value, colour in ((panel.path_kl, "kl_per_spin", PATHS["diffusion"]), (forward, "kl_per_spin", PATHS["autoregressive"])):
         for n, marker in zip(sizes_of(rows), "ov^sD"):
-            some = [r for r in rows if r["n"] == n]
+            some = [r for r in rows if r["n"] == n and r["kl_per_spin"] is not None]
             name = "path KL" if rows is panel.path_kl else "EUBO − ln Z"
             axes.errorbar([r["control"] for r in some], [r[value] for r in some], yerr=[r[value + "_se"] for r in some], fmt=marker,
                           ms=3, mfc="none", color=colour, elinewidth=0.6, mew=0.7, label=f"{name}, N = {n:g}")
@@ -222,8 +230,8 @@ def scaling(panels):
         top.axhline(0, color="0.5", lw=0.7, zorder=0)
         top.set_title(f"{panel.name}\n{CONTROLS.get(panel.about['control'], '').split()[-1]} = {c:g}", loc="left")
         near = min(panel.lines, key=lambda r: abs(r["control"] - c))
-        forward = sorted((r for r in rows if r["kl_per_spin"] is not None), key=lambda r: r["n"])
-        path = sorted((r for r in panel.path_kl if r["control"] == c), key=lambda r: r["n"])
+        forward, path = (sorted((r for r in some if r["control"] == c and r["kl_per_spin"] is not None), key=lambda r: r["n"])
+                         for some in (panel.forward(), panel.path_kl))
         for some, name, key in ((path, "diffusion", "kl_diffusion"), (forward, "autoregressive", "kl_autoregressive")):
             colour, marker = SAMPLERS[name]
             bottom.axhline(near[key], color=colour, lw=0.8, ls="--", zorder=0)
@@ -255,7 +263,7 @@ def passage(panel):
         left.errorbar([r["n"] for r in known], [r["median_steps"] for r in known], yerr=[low, high], color=colour, marker=marker, ms=3.5,
                       lw=0.8, elinewidth=0.7, label=label)
         for r in some:
-            if r["median_steps"] is None:  # more than half never arrived
+            if r["median_steps"] is None and r["steps"]:  # more than half never arrived
                 left.plot([r["n"]], [r["steps"]], marker="^", color=colour, mfc="none", ms=5)
         right.errorbar([r["n"] for r in some], [r["found_by_denoiser"] for r in some], yerr=[r["found_by_denoiser_se"] for r in some],
                        color=colour, marker=marker, ms=3.5, lw=0.8, elinewidth=0.7, label=label)

@@ -31,11 +31,12 @@ struct AutoregressiveOptions {
 /// part of the draw. With exact marginals and block = 1 the draw is exact. Mezard and Montanari, Information, Physics
 /// and Computation (2009), ch. 22; Ghio et al., arXiv:2308.14085. Any finite alphabet. One step is one denoiser call
 /// and one block of sites in every column. Where the denoiser HasLocalReveals it is asked in full once a draw, and a
-/// step costs what the revealed sites change.
+/// step costs what the revealed sites change, a block of them together.
 ///
 /// order = most-certain-first takes the site with the largest marginal of any symbol. Which one that is follows from
 /// what was revealed, so the draw is as exact as with any other order, and a configuration can come about in one way
-/// only: ln q is that of the configuration, not of it and an order. It looks at all sites left before each block.
+/// only: ln q is that of the configuration, not of it and an order. Of equals the lowest number comes first. With local
+/// reveals the sites wait in a heap, and only those that a block changed are looked at again.
 template <HasMarginals D = AnyDenoiser>
 class Autoregressive {
  public:
@@ -44,6 +45,18 @@ class Autoregressive {
   static constexpr std::string_view formula = "x_i ~ p(x_i | revealed), pin, next i; ln q = sum of the revealed ln p";
   static constexpr std::string_view reference =
       "Mezard and Montanari (2009), ch. 22; Ghio et al., PNAS 2024 (arXiv:2308.14085)";
+  /// The sites left of one column, the most certain on top; what it holds follows from `logp` and the pins.
+  struct Candidates {
+    struct Site {
+      float certainty;
+      std::uint32_t site;
+      bool operator<(const Site& o) const {
+        return certainty < o.certainty || (certainty == o.certainty && site > o.site);
+      }
+    };
+    std::vector<Site> heap;           // a site whose certainty has changed leaves its old place behind
+    std::vector<std::uint8_t> taken;  // of all sites
+  };
   struct State {
     Streams rng, order_rng;
     Tilt tilt, base;
@@ -52,6 +65,7 @@ class Autoregressive {
     PerColumn logq;
     Eigen::MatrixXi order;  // free sites x B: each column has its own
     Index next = 0;
+    std::vector<Candidates> candidates;  // none after loading
     static void visit(auto& s, auto&& f) {
       f(s.rng, s.order_rng, s.tilt, s.base, s.messages, s.logp, s.logq, s.order, s.next);
     }
@@ -87,6 +101,7 @@ class Autoregressive {
     denoiser_.restart(s.messages);
     s.logq.setZero();
     s.next = 0;
+    s.candidates.clear();
     const int w = denoiser_.alphabet().width();
     std::vector<int> free;
     for (Index i = 0; i < s.base.field.rows(); i += w)
@@ -131,7 +146,8 @@ class Autoregressive {
     const Alphabet a = denoiser_.alphabet();
     const int q = a.symbols(), w = a.width();
     const Index from = s.next;
-    if (opt_.order == "most-certain-first") most_certain_next(s, last, q, local);
+    const bool certain = opt_.order == "most-certain-first";
+    if (certain) most_certain_next(s, last, q, local);
     for (; s.next < last; ++s.next)
       for (Index c = 0; c < s.order.cols(); ++c) {
         const Index site = s.order(s.next, c);
@@ -140,11 +156,14 @@ class Autoregressive {
       }
     if constexpr (HasLocalReveals<D>)
       if (local && last < s.order.rows())  // of the last sites nothing is asked any more
-        for (Index c = 0; c < s.order.cols(); ++c)
+        for (Index c = 0; c < s.order.cols(); ++c) {
           for (Index k = from; k < last; ++k) {
             const Index site = s.order(k, c);
-            add(d, denoiser_.reveal(s.messages, c, site, a.symbol_of(&s.tilt.pinned(site * w, c))));
+            denoiser_.pin(s.messages, c, site, a.symbol_of(&s.tilt.pinned(site * w, c)));
           }
+          add(d, denoiser_.settle(s.messages, c));
+          if (certain) look_again(s, c, q);
+        }
     return {.finished = s.next == s.order.rows(), .unconverged = d.unconverged, .work = d.work};
   }
   bool local_reveals(const State& s) const {
@@ -158,14 +177,61 @@ class Autoregressive {
   }
   /// Places next .. last - 1 of the order: of the sites left, those with the largest marginal of any symbol.
   void most_certain_next(State& s, Index last, int q, bool local) const {
+    const bool begun = s.candidates.size() == std::size_t(s.order.cols());
+    s.candidates.resize(std::size_t(s.order.cols()));
     for (Index c = 0; c < s.order.cols(); ++c) {
-      for (Index j = s.next; local && j < s.order.rows(); ++j) ask_one(s, c, s.order(j, c), q);
+      if (local && s.next == 0)
+        for (Index k = 0; k < s.order.rows(); ++k) ask_one(s, c, s.order(k, c), q);
+      if (!local || !begun) gather(s, c, q);
+      Candidates& left = s.candidates[std::size_t(c)];
       for (Index k = s.next; k < last; ++k) {
-        const auto certainty = [&](Index at) { return s.logp.col(c).segment(s.order(at, c) * q, q).maxCoeff(); };
-        Index best = k;
-        for (Index j = k + 1; j < s.order.rows(); ++j)
-          if (certainty(j) > certainty(best)) best = j;
-        std::swap(s.order(k, c), s.order(best, c));
+        typename Candidates::Site best;
+        do {
+          std::pop_heap(left.heap.begin(), left.heap.end());
+          best = left.heap.back();
+          left.heap.pop_back();
+        } while (left.taken[best.site] || best.certainty != certainty(s, c, best.site, q));
+        left.taken[best.site] = 1;
+        s.order(k, c) = int(best.site);
+      }
+    }
+  }
+  static float certainty(const State& s, Index c, Index site, int q) {
+    const float most = s.logp.col(c).segment(site * q, q).maxCoeff();
+    return most == most ? most : -Tilt::kFree;  // of a denoiser that has lost its way
+  }
+  /// All sites left, by their marginals in `logp`.
+  void gather(State& s, Index c, int q) const {
+    Candidates& left = s.candidates[std::size_t(c)];
+    const int w = denoiser_.alphabet().width();
+    left.heap.clear();
+    left.taken.assign(std::size_t(s.logp.rows() / q), 1);
+    for (Index i = 0; i < s.logp.rows() / q; ++i)
+      if (s.tilt.free(i * w, c)) {
+        left.taken[std::size_t(i)] = 0;
+        left.heap.push_back({certainty(s, c, i, q), std::uint32_t(i)});
+      }
+    std::make_heap(left.heap.begin(), left.heap.end());
+  }
+  /// After reveals: the sites that they changed.
+  void look_again(State& s, Index c, int q) const {
+    if constexpr (HasLocalReveals<D>) {
+      Candidates& left = s.candidates[std::size_t(c)];
+      const auto changed = denoiser_.changed(s.messages, c);
+      if (!changed || left.heap.size() + changed->size() > 4 * left.taken.size()) {
+        for (Index i = 0; i < Index(left.taken.size()); ++i)
+          if (!left.taken[std::size_t(i)]) ask_one(s, c, i, q);
+        gather(s, c, q);
+        return;
+      }
+      for (const std::uint32_t i : *changed) {
+        if (left.taken[i]) continue;
+        const float before = certainty(s, c, i, q);
+        ask_one(s, c, i, q);
+        const float now = certainty(s, c, i, q);
+        if (now == before) continue;
+        left.heap.push_back({now, i});
+        std::push_heap(left.heap.begin(), left.heap.end());
       }
     }
   }

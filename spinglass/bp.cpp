@@ -383,6 +383,7 @@ DenoiseInfo Bp::condition(const Tilt& t, State& s) const {
   s.sent = s.total;
   s.updates.assign(std::size_t(s.power.size()), 0);
   s.waiting.resize(std::size_t(s.power.size()));
+  s.changed.assign(std::size_t(s.power.size()), {});
   return info;
 }
 
@@ -392,14 +393,22 @@ void Bp::push(State& s, Index c, Index i) const {
     s.waiting[std::size_t(c)].push(std::uint32_t(i), moved / opt_.tolerance, std::size_t(graph_->sites()));
 }
 
-DenoiseInfo Bp::reveal(State& s, Index c, Index site, int symbol) const {
-  DenoiseInfo info;
-  info.work.denoiser_calls = 1;
+void Bp::pin(State& s, Index c, Index site, int symbol) const {
   s.waiting.resize(std::size_t(s.total.rows()));  // of a State that was loaded
   s.total(c, site) += (symbol ? 1 : -1) * kCertain;
   s.waiting[std::size_t(c)].push(std::uint32_t(site), 1e9, std::size_t(graph_->sites()));
+}
+
+DenoiseInfo Bp::settle(State& s, Index c) const {
+  DenoiseInfo info;
+  info.work.denoiser_calls = 1;
+  s.waiting.resize(std::size_t(s.total.rows()));
+  s.changed.resize(s.waiting.size());
+  Changed& changed = s.changed[std::size_t(c)];
+  changed.anywhere = false;
+  changed.sites.clear();
   Lanes lanes(*graph_, 1);
-  if (propagate(s, c, kQueueShare, lanes, info)) {
+  if (propagate(s, c, kQueueShare, lanes, info, &changed.sites)) {
     info.unconverged = s.excluded[std::size_t(c)];
     return info;
   }
@@ -407,7 +416,14 @@ DenoiseInfo Bp::reveal(State& s, Index c, Index site, int symbol) const {
   Columns on{s.messages, s.total, next, s.power, s.excluded, c, 1, {1}};
   sweeps(on, lanes, 0, opt_.max_iterations, nullptr, info);
   s.sent.row(c) = s.total.row(c);
+  changed.anywhere = true;
   return info;
+}
+
+std::optional<std::span<const std::uint32_t>> Bp::changed(const State& s, Index c) const {
+  const Changed& changed = s.changed[std::size_t(c)];
+  if (changed.anywhere) return std::nullopt;
+  return changed.sites;
 }
 
 void Bp::log_marginal(const State& s, Index c, Index site, float* logp) const {
@@ -451,7 +467,8 @@ bool Bp::contradicts(const State& s, Index c, Lanes& lanes) const {
 /// converge for sure only where the linearised map does with all its signs made equal (Chazan and Miranker, Linear
 /// Algebra Appl. 2, 199 (1969)), which sweeps do not ask for: frustrated loops can keep a queue going at the level of
 /// the tolerance. What clashes on the way (a warm start hears of the new pins one by one) is asked again at the end.
-bool Bp::propagate(State& s, Index c, int most_sweeps, Lanes& lanes, DenoiseInfo& info) const {
+bool Bp::propagate(State& s, Index c, int most_sweeps, Lanes& lanes, DenoiseInfo& info,
+                   std::vector<std::uint32_t>* changed) const {
   const FactorGraph& g = *graph_;
   const std::int64_t most = std::int64_t(most_sweeps) * (g.factors() + 1);
   const int k = g.order;
@@ -463,6 +480,7 @@ bool Bp::propagate(State& s, Index c, int most_sweeps, Lanes& lanes, DenoiseInfo
     group.clear();
     while (!waiting.empty() && Index(group.size()) < kGroup) {
       const Index i = waiting.pop();
+      if (changed) changed->push_back(std::uint32_t(i));
       s.sent(c, i) = s.total(c, i);
       for (const std::uint32_t a : g.of_site(i))
         if (std::find(group.begin(), group.end(), a) == group.end()) group.push_back(a);

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +13,12 @@
 #include "spinglass/residual_queue.hpp"
 
 namespace glass {
+
+/// Sites whose marginal the last pins of a column moved.
+struct Changed {
+  std::vector<std::uint32_t> sites;
+  bool anywhere = true;  ///< then they are not listed
+};
 
 struct BpOptions {
   int max_iterations = 200;
@@ -82,7 +89,8 @@ class Bp {
     Eigen::MatrixXd total, sent;         // B x N: h, and what it was when the factors last heard of it
     std::vector<std::int64_t> updates;   // of factors, per column: what is not a whole iteration yet
     std::vector<std::uint8_t> excluded;  // per column: 1 after a contradiction, which no further pin can undo
-    std::vector<ResidualQueue> waiting;  // empty between calls
+    std::vector<ResidualQueue> waiting;  // not empty from `pin` to `settle` only
+    std::vector<Changed> changed;        // by the last `settle`
     static void visit(auto& s, auto&& f) { f(s.rng, s.messages, s.power, s.total, s.sent, s.updates, s.excluded); }
   };
 
@@ -103,8 +111,10 @@ class Bp {
   PerColumn iterate(const Tilt& t, State& s, int times = 1) const;
 
   DenoiseInfo condition(const Tilt& t, State& s) const;
+  void pin(State& s, Index c, Index site, int symbol) const;
   /// Through the residual queue; by sweeps of the column where that is still busy after two sweeps' worth of updates.
-  DenoiseInfo reveal(State& s, Index c, Index site, int symbol) const;
+  DenoiseInfo settle(State& s, Index c) const;
+  std::optional<std::span<const std::uint32_t>> changed(const State& s, Index c) const;
   void log_marginal(const State& s, Index c, Index site, float* logp) const;
 
   const FactorGraph& graph() const { return *graph_; }
@@ -118,7 +128,8 @@ class Bp {
   void push(State& s, Index c, Index i) const;
   DenoiseInfo solve(const Tilt& t, State& s, Eigen::MatrixXd& total, int least, int most, PerColumn* change) const;
   void sweeps(Columns& on, Lanes& lanes, int least, int most, PerColumn* change, DenoiseInfo& info) const;
-  bool propagate(State& s, Index c, int most_sweeps, Lanes& lanes, DenoiseInfo& info) const;
+  bool propagate(State& s, Index c, int most_sweeps, Lanes& lanes, DenoiseInfo& info,
+                 std::vector<std::uint32_t>* changed = nullptr) const;
   bool contradicts(const State& s, Index c, Lanes& lanes) const;
   void gather(const State& s, Index c, std::span<const std::uint32_t> group, Lanes& lanes) const;
   std::shared_ptr<const FactorGraph> graph_;

@@ -180,16 +180,17 @@ void PottsBp::push(State& s, Index c, Index i) const {
 /// As Bp's: false where the queue is still busy after `most_sweeps` times as many messages as there are. Undamped: a
 /// message that stopped half way would not be asked for again. Contradictions are looked for at
 /// sites that moved.
-bool PottsBp::propagate(State& s, Index c, int most_sweeps, DenoiseInfo& info) const {
+bool PottsBp::propagate(State& s, Index c, int most_sweeps, DenoiseInfo& info,
+                        std::vector<std::uint32_t>& moved) const {
   const double beta = std::min(s.power(c) * graph_->env.beta, kHardest);
   const std::int64_t all = std::int64_t(graph_->ends.size()), most = most_sweeps * (all + 1);
   ResidualQueue& waiting = s.waiting[std::size_t(c)];
   double* total = s.total.col(c).data();
   std::int64_t done = 0;
-  std::vector<std::uint32_t> moved;  // among them whoever lost its last colour; at most as many as there are sites
+  moved.clear();  // among them whoever loses its last colour
   while (!waiting.empty() && done < most) {
     const std::size_t i = waiting.pop();
-    if (moved.size() < graph_->first.size()) moved.push_back(std::uint32_t(i));
+    moved.push_back(std::uint32_t(i));
     s.sent.col(c).segment(Index(i) * q_, q_) = s.total.col(c).segment(Index(i) * q_, q_);
     for (auto k = graph_->first[i]; k < graph_->first[i + 1]; ++k, ++done) {
       const std::uint32_t to = graph_->at[k] ^ 1;
@@ -207,7 +208,7 @@ bool PottsBp::propagate(State& s, Index c, int most_sweeps, DenoiseInfo& info) c
   }
   std::uint8_t& excluded = s.excluded[std::size_t(c)];
   if (quiet && !excluded)
-    excluded = moved.size() == graph_->first.size()
+    excluded = moved.size() >= graph_->first.size()
                    ? contradicts(s, c)
                    : std::any_of(moved.begin(), moved.end(), [&](std::uint32_t i) { return contradicts(s, c, i); });
   return quiet;
@@ -222,6 +223,8 @@ DenoiseInfo PottsBp::solve(const Tilt& t, State& s) const {
   s.updates.resize(std::size_t(t.columns()), 0);
   s.waiting.resize(std::size_t(t.columns()));
   s.excluded.assign(std::size_t(t.columns()), 0);
+  s.changed.assign(std::size_t(t.columns()), {});
+  std::vector<std::uint32_t> moved;
   for (Index c = 0; c < t.columns(); ++c) {
     if (opt_.schedule != "residual") {
       sweeps(s, c, info);
@@ -229,7 +232,7 @@ DenoiseInfo PottsBp::solve(const Tilt& t, State& s) const {
     }
     for (std::size_t i = 0; i + 1 < graph_->first.size(); ++i)  // no neighbour has heard of anything
       s.waiting[std::size_t(c)].push(std::uint32_t(i), 1e9, graph_->first.size());
-    info.unconverged += !propagate(s, c, opt_.max_iterations, info) || s.excluded[std::size_t(c)];
+    info.unconverged += !propagate(s, c, opt_.max_iterations, info, moved) || s.excluded[std::size_t(c)];
   }
   s.sent = s.total;
   return info;
@@ -261,19 +264,34 @@ void PottsBp::log_marginal(const State& s, Index c, Index site, float* logp) con
   for (int a = 0; a < q_; ++a) logp[a] = l[a] < all - 0.5 * kCertain ? -Tilt::kFree : float(std::min(l[a] - all, 0.0));
 }
 
-DenoiseInfo PottsBp::reveal(State& s, Index c, Index site, int symbol) const {
-  DenoiseInfo info;
-  info.work.denoiser_calls = 1;
+void PottsBp::pin(State& s, Index c, Index site, int symbol) const {
   s.waiting.resize(std::size_t(s.total.cols()));  // of a State that was loaded
   for (int a = 0; a < q_; ++a) s.total(site * q_ + a, c) -= a == symbol ? 0 : kCertain;
   s.waiting[std::size_t(c)].push(std::uint32_t(site), 1e9, graph_->first.size());
-  if (propagate(s, c, kQueueShare, info)) {
+}
+
+DenoiseInfo PottsBp::settle(State& s, Index c) const {
+  DenoiseInfo info;
+  info.work.denoiser_calls = 1;
+  s.waiting.resize(std::size_t(s.total.cols()));
+  s.changed.resize(s.waiting.size());
+  Changed& changed = s.changed[std::size_t(c)];
+  changed.anywhere = false;
+  changed.sites.clear();
+  if (propagate(s, c, kQueueShare, info, changed.sites)) {
     info.unconverged = s.excluded[std::size_t(c)];
     return info;
   }
   sweeps(s, c, info);
   s.sent.col(c) = s.total.col(c);
+  changed.anywhere = true;
   return info;
+}
+
+std::optional<std::span<const std::uint32_t>> PottsBp::changed(const State& s, Index c) const {
+  const Changed& changed = s.changed[std::size_t(c)];
+  if (changed.anywhere) return std::nullopt;
+  return changed.sites;
 }
 
 PerColumn PottsBp::log_partition(const Tilt& t, const State& s) const {

@@ -1,6 +1,8 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "models/colouring.hpp"
@@ -34,7 +36,8 @@ class PottsBp {
     Eigen::MatrixXd sent;   // what it was when the neighbours last heard of it
     std::vector<std::int64_t> updates;
     std::vector<std::uint8_t> excluded;  // per column: 1 after a contradiction, which no further pin can undo
-    std::vector<ResidualQueue> waiting;  // empty between calls
+    std::vector<ResidualQueue> waiting;  // not empty from `pin` to `settle` only
+    std::vector<Changed> changed;        // by the last `settle`
     static void visit(auto& s, auto&& f) { f(s.rng, s.messages, s.power, s.total, s.sent, s.updates, s.excluded); }
   };
 
@@ -51,7 +54,9 @@ class PottsBp {
   PerColumn log_partition(const Tilt& t, const State& s) const;
 
   DenoiseInfo condition(const Tilt& t, State& s) const;
-  DenoiseInfo reveal(State& s, Index c, Index site, int symbol) const;
+  void pin(State& s, Index c, Index site, int symbol) const;
+  DenoiseInfo settle(State& s, Index c) const;
+  std::optional<std::span<const std::uint32_t>> changed(const State& s, Index c) const;
   void log_marginal(const State& s, Index c, Index site, float* logp) const;
 
  private:
@@ -63,7 +68,7 @@ class PottsBp {
   Eigen::MatrixXd totals(const Tilt& t, const Batch& messages) const;
   float update(State& s, Index c, std::uint32_t to, double beta, float weight, const double* from, double* out) const;
   void sweeps(State& s, Index c, DenoiseInfo& info) const;
-  bool propagate(State& s, Index c, int most_sweeps, DenoiseInfo& info) const;
+  bool propagate(State& s, Index c, int most_sweeps, DenoiseInfo& info, std::vector<std::uint32_t>& moved) const;
   bool contradicts(const State& s, Index c, std::size_t site) const;
   bool contradicts(const State& s, Index c) const;
   void push(State& s, Index c, Index i) const;

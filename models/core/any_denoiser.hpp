@@ -1,6 +1,8 @@
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -24,7 +26,9 @@ class AnyDenoiser {
     virtual DenoiseInfo draw(const Tilt&, Streams&, BatchOut) = 0;
     virtual bool local_reveals() const = 0;
     virtual DenoiseInfo condition(const Tilt&) = 0;
-    virtual DenoiseInfo reveal(Index column, Index site, int symbol) = 0;
+    virtual void pin(Index column, Index site, int symbol) = 0;
+    virtual DenoiseInfo settle(Index column) = 0;
+    virtual std::optional<std::span<const std::uint32_t>> changed(Index column) const = 0;
     virtual void log_marginal(Index column, Index site, float* logp) const = 0;
     virtual void start_at(BatchIn) = 0;
     virtual std::optional<PerColumn> partition(const Tilt&) = 0;
@@ -61,11 +65,20 @@ class AnyDenoiser {
         else
           throw Refused("denoiser: it takes no reveals one by one");
       }
-      DenoiseInfo reveal(Index c, Index site, int symbol) override {
+      void pin(Index c, Index site, int symbol) override {
+        if constexpr (HasLocalReveals<D>) d->pin(s, c, site, symbol);
+      }
+      DenoiseInfo settle(Index c) override {
         if constexpr (HasLocalReveals<D>)
-          return d->reveal(s, c, site, symbol);
+          return d->settle(s, c);
         else
           throw Refused("denoiser: it takes no reveals one by one");
+      }
+      std::optional<std::span<const std::uint32_t>> changed(Index c) const override {
+        if constexpr (HasLocalReveals<D>)
+          return d->changed(s, c);
+        else
+          return std::nullopt;
       }
       void log_marginal(Index c, Index site, float* logp) const override {
         if constexpr (HasLocalReveals<D>) d->log_marginal(s, c, site, logp);
@@ -128,7 +141,11 @@ class AnyDenoiser {
   /// Whether the denoiser inside does; where not, the members throw Refused.
   bool local_reveals(const State& s) const { return s.session_->local_reveals(); }
   DenoiseInfo condition(const Tilt& t, State& s) const { return s.session_->condition(t); }
-  DenoiseInfo reveal(State& s, Index c, Index site, int symbol) const { return s.session_->reveal(c, site, symbol); }
+  void pin(State& s, Index c, Index site, int symbol) const { s.session_->pin(c, site, symbol); }
+  DenoiseInfo settle(State& s, Index c) const { return s.session_->settle(c); }
+  std::optional<std::span<const std::uint32_t>> changed(const State& s, Index c) const {
+    return s.session_->changed(c);
+  }
   void log_marginal(const State& s, Index c, Index site, float* logp) const { s.session_->log_marginal(c, site, logp); }
   void start_at(State& s, BatchIn x) const { s.session_->start_at(x); }
   /// ln Z at the last answer to the same tilt, where the denoiser knows it.

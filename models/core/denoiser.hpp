@@ -1,5 +1,8 @@
 #pragma once
 #include <concepts>
+#include <cstdint>
+#include <optional>
+#include <span>
 
 #include "models/core/alphabet.hpp"
 #include "models/core/random.hpp"
@@ -51,15 +54,19 @@ concept HasInformedStart = Denoiser<D> && requires(const D& d, typename D::State
   { d.start_at(s, x) } -> std::same_as<void>;
 };
 
-/// Sites of a column can be pinned one after the other, each at the cost of what it changes: messages travel from the
-/// site until they stop changing, and no pass over all sites is made. `condition` answers the tilt in full and holds
-/// every column at it; `reveal` adds a pin to one column; `log_marginal` writes the log-probability of each symbol of a
+/// Sites of a column can be pinned as one goes, at the cost of what it changes: messages travel from the sites until
+/// they stop changing, and no pass over all sites is made. `condition` answers the tilt in full and holds every column
+/// at it; `pin` adds a pin to one column, and `settle` lets the messages travel from all that were pinned since;
+/// `changed` says which marginals that moved by more than the denoiser's tolerance (in no order, a site perhaps twice,
+/// pinned ones among them), nothing where any may have; `log_marginal` writes the log-probability of each symbol of a
 /// site as the column now stands.
 template <class D>
 concept HasLocalReveals = HasMarginals<D> && requires(const D& d, typename D::State& s, const typename D::State& seen,
                                                       const Tilt& t, Index i, int symbol, float* logp) {
   { d.condition(t, s) } -> std::same_as<DenoiseInfo>;
-  { d.reveal(s, i, i, symbol) } -> std::same_as<DenoiseInfo>;  // column, site, symbol
+  { d.pin(s, i, i, symbol) } -> std::same_as<void>;  // column, site, symbol
+  { d.settle(s, i) } -> std::same_as<DenoiseInfo>;   // column
+  { d.changed(seen, i) } -> std::same_as<std::optional<std::span<const std::uint32_t>>>;
   { d.log_marginal(seen, i, i, logp) } -> std::same_as<void>;  // column, site: logp[0 .. symbols)
 };
 

@@ -83,6 +83,26 @@ TEST(Denoise, BothBranchesOfXorsatAreThoseOfDensityEvolution) {
   EXPECT_NEAR(at.curves[1].points[0].overlap.mean, theory[2].informed, 0.02);
 }
 
+/// Below T_c of SK there are two states, x* and -x*, and a small field that is taken away leaves messages in the right
+/// one, at the overlap of state evolution; above there is none, and of a field however strong nothing is left.
+TEST(Denoise, ASmallFieldChoosesTheSignalsState) {
+  DenoiseOptions o = options(Path::gaussian, {0}, 12, 2);
+  o.informed = false;
+  const auto overlap = [&](const char* temperature, double field) {
+    o.small_field = field;
+    return denoise(std::string("sk:n=400,planted=true,temperature=") + temperature, "amp:max_iterations=1000", o,
+                   nothing)
+        .curves[0]
+        .points[0]
+        .overlap;
+  };
+  const double zero = 0;
+  const double m = make_phase("sk:temperature=0.6")->branches(Path::gaussian, {&zero, 1}).front().informed;
+  EXPECT_NEAR(overlap("0.6", 0.05).mean, m, 0.05);  // fluctuations of the sample, 12 instances
+  EXPECT_LT(std::abs(overlap("0.6", 0).mean), 0.6 * m);
+  EXPECT_NEAR(overlap("1.4", 3).mean, 0, 1e-3);
+}
+
 TEST(Denoise, HalfIntegralIsTheTrapezoids) {
   const Denoised d = denoise("sk:n=8,planted=true", "exact", options(Path::gaussian, {0.5, 1, 2}, 4, 2), nothing);
   const auto& p = d.curves[0].points;

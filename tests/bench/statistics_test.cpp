@@ -17,6 +17,30 @@ TEST(MeanAndError, IsMeanAndStandardError) {
   EXPECT_EQ(estimate({2}).p_value(), 1.0);        // one instance has no error bar
 }
 
+/// y = 2 + 3 a - b + noise of 0.1: the error of the mean falls from that of a and b to that of the noise, and covers.
+TEST(MeanAndError, ControlVariatesTakeAwayWhatTheyExplain) {
+  Stream rng({2, Purpose::test}, 0);
+  double squares = 0;
+  for (int repeat = 0; repeat < 400; ++repeat) {
+    std::vector<float> z(3 * 20);
+    rng.normals(z);
+    std::vector<double> y;
+    Eigen::MatrixXd controls(20, 2);
+    for (int k = 0; k < 20; ++k) {
+      controls.row(k) << z[std::size_t(3 * k)], z[std::size_t(3 * k + 1)];
+      y.push_back(2 + 3 * controls(k, 0) - controls(k, 1) + 0.1 * double(z[std::size_t(3 * k + 2)]));
+    }
+    const MeanAndError e = estimate(y, controls);
+    EXPECT_NEAR(e.error, 0.1 / std::sqrt(20), 0.02);
+    EXPECT_GT(estimate(y).error, 0.3);
+    squares += std::pow((e.mean - 2) / e.error, 2) / 400;
+  }
+  EXPECT_NEAR(squares, 17.0 / 15, 0.45);  // variance of t with 17 degrees of freedom; 5 sigma of 400 of its squares
+  // of fewer than four units a control, or of none, the plain mean
+  EXPECT_EQ(estimate({1, 2, 3}, Eigen::MatrixXd::Random(3, 1)).mean, 2);
+  EXPECT_EQ(estimate({1, 2, 3}, Eigen::MatrixXd(3, 0)).error, estimate({1, 2, 3}).error);
+}
+
 TEST(MeanAndError,
      PValuesAreUniformUnderTheNull) {  // 4000 t-tests of 6 Gaussians; 20 bins, chi-squared 19 at 1e-4: 53.0
   Stream rng({1, Purpose::test}, 0);

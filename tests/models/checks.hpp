@@ -19,6 +19,12 @@ namespace glass::checks {
 // below 1e-3 all in all (Bonferroni).
 constexpr double kChecks = 512, kLevel = 1e-3 / kChecks;
 
+/// One pin of a denoiser that HasLocalReveals, and what it changes.
+auto reveal(const auto& denoiser, auto& state, Index column, Index site, int symbol) {
+  denoiser.pin(state, column, site, symbol);
+  return denoiser.settle(state, column);
+}
+
 /// Mean over independent instances (Welford).
 struct Mean {
   double count = 0, mean = 0, squares = 0;

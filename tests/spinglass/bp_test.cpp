@@ -464,7 +464,7 @@ TEST(Bp, LocalRevealsAgreeWithFullSolutions) {
       for (Index c = 0; c < b; ++c) {
         const Index i = c ? n - 1 - k : (11 * k) % n;
         const int symbol = target.truth()(i) > 0;
-        const DenoiseInfo info = bp.reveal(s, c, i, symbol);
+        const DenoiseInfo info = checks::reveal(bp, s, c, i, symbol);
         EXPECT_EQ(info.unconverged, 0) << what;
         work += info.work;
         t.pinned(i, c) = symbol ? 1.0f : -1.0f;
@@ -508,7 +508,7 @@ TEST(Bp, LocalRevealsAreExactOnTrees) {
         Batch odds(2 * n, 2);
         for (const Index i : {Index(4), Index(0), n - 1})
           for (Index c = 0; c < 2; ++c) {
-            EXPECT_EQ(bp.reveal(s, c, i, int(i % 2)).unconverged, 0) << what;
+            EXPECT_EQ(checks::reveal(bp, s, c, i, int(i % 2)).unconverged, 0) << what;
             t.pinned(i, c) = i % 2 ? 1.0f : -1.0f;
             exact.log_marginals(t, e, odds);
             for (Index j = 0; j < n; ++j) {
@@ -537,13 +537,13 @@ TEST(Bp, SavesBetweenReveals) {
   const Bp bp(target);
   auto s = bp.start(Streams({18, Purpose::test}, 2));
   bp.condition(bp.base(2), s);
-  for (Index i = 0; i < 10; ++i) bp.reveal(s, i % 2, i, target.truth()(i) > 0);
+  for (Index i = 0; i < 10; ++i) checks::reveal(bp, s, i % 2, i, target.truth()(i) > 0);
   auto copy = bp.start(Streams({19, Purpose::test}, 2));
   std::stringstream file;
   Saver{file}.one(s);
   Loader{file}.one(copy);
   for (Index i = 10; i < 40; ++i)
-    for (auto* each : {&s, &copy}) bp.reveal(*each, i % 2, i, target.truth()(i) > 0);
+    for (auto* each : {&s, &copy}) checks::reveal(bp, *each, i % 2, i, target.truth()(i) > 0);
   EXPECT_TRUE(bytes_of(s) == bytes_of(copy));
 }
 
@@ -558,8 +558,9 @@ TEST(Bp, AContradictoryRevealIsCounted) {
   target.for_each_term([&](const auto& sites, double) {
     if (first.empty()) first.assign(sites.begin(), sites.end());
   });
-  for (const Index i : {first[0], first[1]}) EXPECT_EQ(bp.reveal(s, 0, i, target.truth()(i) > 0).unconverged, 0);
-  EXPECT_EQ(bp.reveal(s, 0, first[2], target.truth()(first[2]) < 0).unconverged, 1);
+  for (const Index i : {first[0], first[1]})
+    EXPECT_EQ(checks::reveal(bp, s, 0, i, target.truth()(i) > 0).unconverged, 0);
+  EXPECT_EQ(checks::reveal(bp, s, 0, first[2], target.truth()(first[2]) < 0).unconverged, 1);
 }
 
 /// Pins only exclude more: a column that has contradicted itself is not converged in any later call, revealed site by
@@ -586,7 +587,7 @@ TEST(Bp, AContradictionStays) {
     t.pinned(site, 1) = symbol ? 1.0f : -1.0f;
     Batch m(8, 2);
     const int expected = known >= 4;
-    EXPECT_EQ(bp.reveal(s, 1, site, symbol).unconverged, expected) << known;
+    EXPECT_EQ(checks::reveal(bp, s, 1, site, symbol).unconverged, expected) << known;
     EXPECT_EQ(bp.posterior_mean(t, full, m).unconverged, expected) << known;
     std::stringstream file;  // and is known to a State that was saved
     Saver{file}.one(s);
@@ -594,9 +595,9 @@ TEST(Bp, AContradictionStays) {
     Loader{file}.one(copy);
     s = copy;
   }
-  EXPECT_EQ(bp.reveal(s, 0, 0, 1).unconverged, 0);  // of that column only
+  EXPECT_EQ(checks::reveal(bp, s, 0, 0, 1).unconverged, 0);  // of that column only
   EXPECT_EQ(bp.condition(bp.base(2), s).unconverged, 0);
-  EXPECT_EQ(bp.reveal(s, 1, 5, 1).unconverged, 0);  // and no longer than the pins
+  EXPECT_EQ(checks::reveal(bp, s, 1, 5, 1).unconverged, 0);  // and no longer than the pins
 }
 
 /// What the last messages say clashes with new pins until they have travelled, which is no contradiction.
@@ -654,7 +655,7 @@ TEST(Bp, NoFactorsAtAll) {
   EXPECT_NEAR(double(m(3, 0)), std::tanh(0.7), 1e-6);
   EXPECT_NEAR(bp.log_partition(t, s)(0), 5 * std::log(2 * std::cosh(0.7)), 1e-5);
   EXPECT_EQ(bp.condition(t, s).unconverged, 0);
-  EXPECT_EQ(bp.reveal(s, 0, 2, 0).unconverged, 0);
+  EXPECT_EQ(checks::reveal(bp, s, 0, 2, 0).unconverged, 0);
 }
 
 }  // namespace

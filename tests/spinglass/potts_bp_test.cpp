@@ -96,8 +96,8 @@ TEST(PottsBp, ContradictionsAreCountedAndStayFinite) {
   const PottsBp bp(target);
   auto s = bp.start(Streams({62, Purpose::test}, 1));
   bp.condition(bp.base(1), s);
-  EXPECT_EQ(bp.reveal(s, 0, 0, 1).unconverged, 0);
-  EXPECT_EQ(bp.reveal(s, 0, 1, 1).unconverged, 1);
+  EXPECT_EQ(checks::reveal(bp, s, 0, 0, 1).unconverged, 0);
+  EXPECT_EQ(checks::reveal(bp, s, 0, 1, 1).unconverged, 1);
 }
 
 ColouringOptions planted(Index n, int q, double degree, double temperature, std::uint32_t instance = 0) {
@@ -149,7 +149,7 @@ TEST(PottsBp, LocalRevealsAgreeWithFullSolutions) {
       for (Index c = 0; c < 2; ++c) {
         const Index i = c ? 200 - k : (11 * k) % 201;
         const int symbol = target.alphabet().symbol_of(target.truth().data() + 3 * i);
-        EXPECT_EQ(bp.reveal(s, c, i, symbol).unconverged, 0);
+        EXPECT_EQ(checks::reveal(bp, s, c, i, symbol).unconverged, 0);
         pin(t, i, c, symbol, 3);
         if (k % 40 != 0) continue;
         bp.log_marginals(t, full, l);
@@ -238,7 +238,7 @@ TEST(PottsBp, LocalRevealsAreExactOnTrees) {
     Exact::State e{1};
     Batch right(24, 1);
     for (const Index i : {5, 0, 7, 2}) {
-      EXPECT_EQ(bp.reveal(s, 0, i, int(i % 3)).unconverged, 0) << how.schedule;
+      EXPECT_EQ(checks::reveal(bp, s, 0, i, int(i % 3)).unconverged, 0) << how.schedule;
       pin(t, i, 0, int(i % 3), 3);
       exact.posterior_mean(t, e, right);
       for (Index j = 0; j < 8; ++j) {
@@ -268,12 +268,12 @@ TEST(PottsBp, AContradictionIsFoundWhereItIsAndStays) {
       pin(t, site, 1, symbol, 3);
       Batch m(18, 2);
       const int expected = known >= 3;  // nothing left for the middle
-      EXPECT_EQ(bp.reveal(s, 1, site, symbol).unconverged, expected) << schedule << " " << known;
+      EXPECT_EQ(checks::reveal(bp, s, 1, site, symbol).unconverged, expected) << schedule << " " << known;
       EXPECT_EQ(bp.posterior_mean(t, full, m).unconverged, expected) << schedule << " " << known;
     }
-    EXPECT_EQ(bp.reveal(s, 0, 0, 1).unconverged, 0);  // of that column only
+    EXPECT_EQ(checks::reveal(bp, s, 0, 0, 1).unconverged, 0);  // of that column only
     EXPECT_EQ(bp.condition(bp.base(2), s).unconverged, 0);
-    EXPECT_EQ(bp.reveal(s, 1, 5, 1).unconverged, 0);
+    EXPECT_EQ(checks::reveal(bp, s, 1, 5, 1).unconverged, 0);
   }
   // two neighbours that must both be 2 as soon as site 0 is 0, which itself has nothing against it
   const Colouring triangle({0, 1, 0, 2, 1, 2, 1, 3, 2, 4}, environment(5, 3, kHardBeta, 0, rng));
@@ -284,7 +284,7 @@ TEST(PottsBp, AContradictionIsFoundWhereItIsAndStays) {
   for (const auto& [site, symbol] : {std::pair<Index, int>{3, 1}, {4, 1}, {0, 0}}) {
     pin(t, site, 0, symbol, 3);
     Batch m(15, 1);
-    EXPECT_EQ(bp.reveal(s, 0, site, symbol).unconverged, site == 0) << site;
+    EXPECT_EQ(checks::reveal(bp, s, 0, site, symbol).unconverged, site == 0) << site;
     EXPECT_EQ(bp.posterior_mean(t, full, m).unconverged, site == 0) << site;
   }
 }
