@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <boost/math/statistics/univariate_statistics.hpp>
 #include <cmath>
 #include <fstream>
 #include <map>
@@ -62,6 +63,8 @@ std::vector<double> numbers_from(const json& all) {
   return out;
 }
 
+double median_of(std::vector<double> all) { return boost::math::statistics::median(all); }
+
 json to_json(const MeanAndError& e) { return {{"mean", e.mean}, {"error", e.error}, {"units", e.units}}; }
 MeanAndError estimate_from(const json& j) {
   return {j.at("mean").get<double>(), j.at("error").get<double>(), j.at("units").get<std::size_t>()};
@@ -121,7 +124,8 @@ constexpr const char* kHeader =
 /// mean is over the other instances.
 struct ForwardKl {
   std::optional<MeanAndError> per_spin;
-  std::string infinite;  // how many instances
+  std::string infinite;          // how many instances
+  std::optional<double> median;  // of all, the infinite ones as the largest: few instances can make the mean
 };
 ForwardKl forward_kl(const std::vector<double>& bounds, const Eigen::MatrixXd& controls,
                      const std::optional<LogPartition>& z, Index n) {
@@ -135,6 +139,7 @@ ForwardKl forward_kl(const std::vector<double>& bounds, const Eigen::MatrixXd& c
     }
   ForwardKl out{std::nullopt, std::to_string(bounds.size() - finite.size())};
   if (!finite.empty()) out.per_spin = estimate(finite, controls(of, Eigen::all));
+  out.median = median_of(bounds) - z->value;
   return out;
 }
 
@@ -232,7 +237,7 @@ json measure_path_kl(const std::string& spec, const std::string& denoiser, int i
 }
 
 std::string run_path_kl(const FiniteSizePanel& p, const fs::path& runs, bool quiet) {
-  std::string csv = "control,n,instances,kl_per_spin,kl_per_spin_se,predicted,unconverged,denoiser\n";
+  std::string csv = "control,n,instances,kl_per_spin,kl_per_spin_se,kl_median,predicted,unconverged,denoiser\n";
   for (const FiniteSizePanel::PathKl& run : p.path_kl)
     for (const double control : run.controls) {
       const std::string spec = finite_size_model(p, run.n, control);
@@ -246,18 +251,32 @@ std::string run_path_kl(const FiniteSizePanel& p, const fs::path& runs, bool qui
                  note(quiet, fmt::format("{}: path KL, n = {}, {} = {}", p.name, run.n, p.control, to_text(control)));
                  return measure_path_kl(spec, run.denoiser, run.instances, z->value, sides, quiet);
                });
-      csv += fmt::format(
-          "{},{},{},{},{},{},{}\n", to_text(control), run.n, run.instances,
-          with_error(estimate(numbers_from(found.at("kl")), control_variates(spec, run.instances, kSeed))),
-          to_text(lines.kl_per_spin.value), number(found.at("unconverged").get<double>()), quoted(run.denoiser));
+      const std::vector<double> kl = numbers_from(found.at("kl"));
+      csv += fmt::format("{},{},{},{},{},{},{},{}\n", to_text(control), run.n, run.instances,
+                         with_error(estimate(kl, control_variates(spec, run.instances, kSeed))), number(median_of(kl)),
+                         to_text(lines.kl_per_spin.value), number(found.at("unconverged").get<double>()),
+                         quoted(run.denoiser));
     }
   return csv;
 }
 
 // ---- the forward KL of decimation ----
 
+/// Calls of the denoiser along one signal.
+std::int64_t reveals_of(const std::string& spec, const std::string& sampler) {
+  const auto model = make_model(spec, kSeed);
+  const Spec resolved = split_spec(resolve_sampler(*model, sampler));
+  for (const KeyValue& kv : split_keys(resolved.name, resolved.keys))
+    if (kv.key == "block") {
+      const auto block = value_of<std::int64_t>("block", kv.value);
+      return (model->sites() + block - 1) / block;
+    }
+  return model->sites();
+}
+
 std::string run_forward_kl(const FiniteSizePanel& p, const fs::path& runs, bool quiet) {
-  std::string csv = "control,n,instances,kl_per_spin,kl_per_spin_se,kl_infinite,predicted,unconverged,sampler\n";
+  std::string csv =
+      "control,n,instances,kl_per_spin,kl_per_spin_se,kl_median,kl_infinite,predicted,unconverged,sampler\n";
   for (const FiniteSizePanel::ForwardKl& run : p.forward_kl)
     for (const double control : run.controls) {
       const std::string spec = finite_size_model(p, run.n, control);
@@ -267,7 +286,7 @@ std::string run_forward_kl(const FiniteSizePanel& p, const fs::path& runs, bool 
           runs / fmt::format("forward-kl-n{}-{}.json", run.n, to_text(control)),
           {{"model", spec}, {"sampler", run.sampler}, {"instances", run.instances}}, [&]() -> json {
             note(quiet, fmt::format("{}: forward KL, n = {}, {} = {}", p.name, run.n, p.control, to_text(control)));
-            Progress progress("forward KL " + spec, run.instances * std::int64_t(run.n), quiet);
+            Progress progress("forward KL " + spec, run.instances * reveals_of(spec, run.sampler), quiet);
             const SignalBound b = bound_at_signal(spec, run.sampler, run.instances, kSeed, [&] {
               stop_if_interrupted();
               progress.advance();
@@ -276,8 +295,9 @@ std::string run_forward_kl(const FiniteSizePanel& p, const fs::path& runs, bool 
           });
       const ForwardKl kl =
           forward_kl(numbers_from(found.at("bounds")), control_variates(spec, run.instances, kSeed), z, run.n);
-      csv += fmt::format("{},{},{},{},{},{},{},{}\n", to_text(control), run.n, run.instances, with_error(kl.per_spin),
-                         kl.infinite, to_text(phase_at(p, control)->lines(Path::erasure).kl_per_spin.value),
+      csv += fmt::format("{},{},{},{},{},{},{},{},{}\n", to_text(control), run.n, run.instances,
+                         with_error(kl.per_spin), number(kl.median), kl.infinite,
+                         to_text(phase_at(p, control)->lines(Path::erasure).kl_per_spin.value),
                          number(found.at("unconverged").get<double>()), quoted(run.sampler));
     }
   return csv;

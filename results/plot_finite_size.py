@@ -2,7 +2,8 @@
 """Samplers at finite N beside what theory predicts: results/plot_finite_size.py DIR
 
 DIR is the folder of `glassmark reproduce finite-size`. Writes, for every panel in it, PANEL.png and .pdf; scaling.png and .pdf
-of all panels together; passage.png and .pdf where first passages were measured. Bars are standard errors over instances.
+of all panels together; passage.png and .pdf where first passages were measured. Bars are standard errors over instances, dashes
+beside KL divergences their medians.
 
 PANEL: at the largest size that was run with all samplers, (a) energy per spin less that of the
 signal, 0 for an exact sampler at any N, (b) Nishimori gap E q^2(x,x*) - E q^2(x,x'), 0 as well, (c) KL per spin, measured at all
@@ -141,6 +142,8 @@ def kl(axes, panel):
             name = "path KL" if rows is panel.path_kl else "EUBO − ln Z"
             axes.errorbar([r["control"] for r in some], [r[value] for r in some], yerr=[r[value + "_se"] for r in some], fmt=marker,
                           ms=3, mfc="none", color=colour, elinewidth=0.6, mew=0.7, label=f"{name}, N = {n:g}")
+            known = [r for r in rows if r["n"] == n and r.get("kl_median") is not None]
+            axes.plot([r["control"] for r in known], [r["kl_median"] for r in known], "_", color=colour, ms=7, mew=0.7)
     axes.axhline(0, color="0.7", lw=0.6, zorder=0)
     axes.legend(frameon=False, fontsize=5.5, ncol=2)
 

@@ -36,6 +36,10 @@ TEST(MeanAndError, ControlVariatesTakeAwayWhatTheyExplain) {
     squares += std::pow((e.mean - 2) / e.error, 2) / 400;
   }
   EXPECT_NEAR(squares, 17.0 / 15, 0.45);  // variance of t with 17 degrees of freedom; 5 sigma of 400 of its squares
+  // by hand: slope 0.9, squared residuals 0.7 on 2 degrees of freedom, (1/4 + 1.5^2/5) of that
+  const MeanAndError line = estimate({1, 2, 2, 4}, Eigen::Vector4d(0, 1, 2, 3));
+  EXPECT_NEAR(line.mean, 0.9, 1e-12);
+  EXPECT_NEAR(line.error, std::sqrt(0.35 * 0.7), 1e-12);
   // of fewer than four units a control, or of none, the plain mean
   EXPECT_EQ(estimate({1, 2, 3}, Eigen::MatrixXd::Random(3, 1)).mean, 2);
   EXPECT_EQ(estimate({1, 2, 3}, Eigen::MatrixXd(3, 0)).error, estimate({1, 2, 3}).error);

@@ -30,7 +30,7 @@ class PlotFiniteSize(unittest.TestCase):
         self.folder = pathlib.Path(folder.name)
         self.addCleanup(plot_finite_size.plt.close, "all")
 
-    def write(self, name="a", rows=None, passages=False):
+    def write(self, name="a", rows=None, passages=False, forward=False):
         tri = {"control": 0.74, "side_information": 0.17, "overlap": 0.4}
         t = {"dynamical": 0.68, "static": 0.65, "amp": None, "continuous": None, "tricritical": tri}
         about = {"model": "ising-p-spin:p=3", "control": "temperature", "thresholds": {"diffusion": t, "autoregressive": t}}
@@ -43,7 +43,11 @@ class PlotFiniteSize(unittest.TestCase):
         (self.folder / f"{name}.csv").write_text("\n".join([COLUMNS, *rows]) + "\n")
         (self.folder / f"{name}-lines.csv").write_text("control,kl_diffusion,kl_autoregressive\n0.6,0.04,0.05\n0.7,0.008,0.012\n0.9,0,0\n")
         (self.folder / f"{name}-path-kl.csv").write_text(
-            "control,n,instances,kl_per_spin,kl_per_spin_se,predicted,unconverged,denoiser\n0.7,64,4,0.02,0.001,0.008,0,\"amp\"\n")
+            "control,n,instances,kl_per_spin,kl_per_spin_se,kl_median,predicted,unconverged,denoiser\n0.7,64,4,0.02,0.001,0.018,0.008,0,\"amp\"\n")
+        if forward:
+            (self.folder / f"{name}-forward-kl.csv").write_text(
+                "control,n,instances,kl_per_spin,kl_per_spin_se,kl_median,kl_infinite,predicted,unconverged,sampler\n"
+                "0.66,256,4,0.03,0.001,0.028,1,0.02,0,\"a:b=1,c=2\"\n0.7,64,4,,,0.5,4,0.01,0,\"a:b=1,c=2\"\n")
         if passages:
             (self.folder / f"{name}-passage.csv").write_text(
                 "control,n,sampler,instances,chains,steps,crossed,median_steps,median_low,median_high,found_by_denoiser,"
@@ -80,6 +84,17 @@ class PlotFiniteSize(unittest.TestCase):
         faces = [line.get_markerfacecolor() for line in fig.axes[5].get_lines() if line.get_marker() == "o" and len(line.get_xdata()) == 1]
         self.assertEqual(faces[1], "white")
         self.assertNotEqual(faces[0], "white")
+
+    def test_forward_kl_along_the_signal_goes_before_that_of_a_sweep(self):
+        self.write(forward=True)
+        panel = plot_finite_size.Panel(self.folder / "a.json")
+        rows = panel.forward()
+        self.assertEqual(sum((r["n"], r["control"]) == (64, 0.7) for r in rows), 1)  # where all were infinite, no mean
+        self.assertEqual([r["kl_per_spin"] for r in rows if (r["n"], r["control"]) == (256, 0.66)], [0.03])
+        fig = plot_finite_size.plot(panel)
+        dashes = [line for line in fig.axes[2].get_lines() if line.get_marker() == "_" and len(line.get_xdata())]
+        self.assertIn((0.66, 0.028), [(x, y) for line in dashes for x, y in zip(line.get_xdata(), line.get_ydata())])
+        self.assertEqual(self.run_it(), (0, ""))
 
     def test_bad_input(self):
         status, err = self.run_it()

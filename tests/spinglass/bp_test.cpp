@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <deque>
 #include <string>
@@ -489,6 +490,33 @@ TEST(Bp, LocalRevealsAgreeWithFullSolutions) {
   x.temperature = 0.7, x.alpha = 0.5;
   check(Xorsat::make(x, 17), 1e-4, 3, "xorsat at a temperature");
   check(nae(301, 2, 0.6), 1e-4, 10, "nae-sat");  // so few sites are all near
+}
+
+/// `changed` after `settle` is all that moved, and little more: far from all sites. After sweeps it is anything.
+TEST(Bp, ChangedSitesAreThoseThatMoved) {
+  XorsatOptions o;
+  o.n = 400, o.alpha = 0.6, o.planted = true, o.temperature = 0.5;
+  const SparsePSpin target = Xorsat::make(o, 27);
+  const Bp bp(target);
+  auto s = bp.start(Streams({27, Purpose::test}, 2));
+  EXPECT_EQ(bp.condition(bp.base(2), s).unconverged, 0);
+  EXPECT_FALSE(bp.changed(s, 1));
+  double listed = 0, asked = 0;
+  for (Index i = 0; i < 100; ++i) {
+    const Eigen::MatrixXd before = s.total;
+    checks::reveal(bp, s, 1, i, target.truth()(i) > 0);
+    const auto changed = bp.changed(s, 1);
+    if (!changed) continue;
+    listed += double(changed->size());
+    ++asked;
+    for (Index j = 0; j < 400; ++j)
+      if (std::find(changed->begin(), changed->end(), std::uint32_t(j)) == changed->end()) {
+        EXPECT_LE(movement(before(1, j), s.total(1, j)), 2e-5) << i << " " << j;
+      }
+  }
+  EXPECT_GT(asked, 50);
+  EXPECT_LT(listed, 30 * asked);
+  EXPECT_FALSE(bp.changed(s, 0));  // of that column only
 }
 
 /// On trees, where both are exact, at a power and whatever sweeps are damped by.
