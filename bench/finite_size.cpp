@@ -212,6 +212,11 @@ json measure_path_kl(const std::string& spec, const std::string& denoiser, int i
   o.seed = kSeed;
   o.instances = instances;
   o.informed = false;
+  // Where x -> -x is a symmetry, and there are states, message passing begins in one of two at random: its sampler's
+  // law is the even mixture, at least half the right one's, which costs ln 2 at most. The wrong one's path alone would
+  // cost O(N).
+  const bool flips = flip_symmetric(*make_model(spec, kSeed));
+  if (flips) o.small_field = 0.05;
   Denoised d;
   {
     Progress progress("path KL " + spec, std::int64_t(sides.size()) * instances, quiet);
@@ -228,7 +233,8 @@ json measure_path_kl(const std::string& spec, const std::string& denoiser, int i
     const double entropy =
         log_z - (model->log_likelihood(truth)(0) + model->log_prior(truth)(0)) / double(model->sites());
     const DenoiseCurve& c = d.curves[0];
-    kl.push_back(c.half_integrals[std::size_t(k)] + c.martingales[std::size_t(k)] - entropy);
+    kl.push_back(c.half_integrals[std::size_t(k)] + c.martingales[std::size_t(k)] - entropy +
+                 (flips ? std::log(2.0) / double(model->sites()) : 0));
   }
   double unconverged = 0;
   for (const DenoisePoint& point : d.curves[0].points)
@@ -269,7 +275,7 @@ std::int64_t reveals_of(const std::string& spec, const std::string& sampler) {
   for (const KeyValue& kv : split_keys(resolved.name, resolved.keys))
     if (kv.key == "block") {
       const auto block = value_of<std::int64_t>("block", kv.value);
-      return (model->sites() + block - 1) / block;
+      return (model->sites() + block - 1) / block * (flip_symmetric(*model) ? 2 : 1);
     }
   return model->sites();
 }
@@ -480,11 +486,20 @@ SignalBound bound_at_signal(const std::string& spec, const std::string& sampler,
     const auto model = make_model(with_instance(ensemble, instance), seed);
     const Eigen::VectorXf& truth = model->environment().truth;
     const auto s = make_sampler(*model, sampler, Streams({seed, Purpose::sampler, 0, instance}, 1));
-    const auto found = s->log_prob_of(truth, tick);
-    if (!found) throw BadInput(sampler + ": does not know ln q, so it has no forward KL; take autoregressive");
-    infos[std::size_t(k)] = found->second;
+    const auto log_q_of = [&](const Eigen::VectorXf& x) {
+      const auto found = s->log_prob_of(x, tick);
+      if (!found) throw BadInput(sampler + ": does not know ln q, so it has no forward KL; take autoregressive");
+      infos[std::size_t(k)].unconverged += found->second.unconverged;
+      infos[std::size_t(k)].work += found->second.work;
+      return found->first(0);
+    };
+    double log_q = log_q_of(truth);
+    if (flip_symmetric(*model)) {
+      const double other = log_q_of(-truth), most = std::max(log_q, other);
+      if (std::isfinite(most)) log_q = most + std::log(0.5 * (std::exp(log_q - most) + std::exp(other - most)));
+    }
     out.per_instance[std::size_t(k)] =
-        (model->log_likelihood(truth)(0) + model->log_prior(truth)(0) - found->first(0)) / double(model->sites());
+        (model->log_likelihood(truth)(0) + model->log_prior(truth)(0) - log_q) / double(model->sites());
   });
   double failed = 0, calls = 0;
   for (const StepInfo& i : infos) {

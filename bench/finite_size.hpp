@@ -88,7 +88,9 @@ Found found_by_denoiser(const std::string& model, const std::string& denoiser, d
                         std::uint32_t seed);
 
 /// -ln q(x*), the upper bound on ln Z per site, of each instance (one order of reveals each); +inf where the sampler
-/// gives the signal no chance. Throws BadInput for a sampler that does not know ln q.
+/// gives the signal no chance. Where x -> -x is a symmetry q is that of the sampler and a fair global flip after it,
+/// 1/2 [q(x*) + q(-x*)]: message passing may begin in either of two states, which is no fault. Throws BadInput for a
+/// sampler that does not know ln q.
 struct SignalBound {
   std::vector<double> per_instance;
   double unconverged = 0;  ///< fraction of the denoiser's calls

@@ -68,6 +68,8 @@ FiniteSizePanel sk(bool quick) {
                    generators_of(denoised("flow", "", amp), "steps", {5, 10, 30, 100}) +
                    generators_of(denoised("autoregressive", "", amp), "block", {64, 16, 4, 1})}};
   p.path_kl = {{256, 32, temperatures, "amp"}, {1024, 16, temperatures, "amp"}};
+  for (const Index n : {64, 256, 1024})
+    p.forward_kl.push_back({n, n < 1024 ? 32 : 16, temperatures, denoised("autoregressive", "", amp)});
   return p;
 }
 
@@ -117,8 +119,8 @@ FiniteSizePanel xorsat(bool quick) {
   if (quick) {
     p.lines = evenly(0.6, 0.9, 4);
     p.sweeps = {{"sweep", 200, 4, {0.6, 0.8}, chains + generators(2, "steps=30", "steps=15")},
-                {"sweep", 5000, 4, {0.6, 0.8}, {reveals}}};
-    p.path_kl = {{2000, 4, {0.8}, "bp"}};
+                {"sweep", 2000, 4, {0.6, 0.8}, {reveals}}};
+    p.path_kl = {{1000, 4, {0.8}, "bp"}};
     return p;
   }
   const std::vector<double> alphas{0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9};
@@ -150,8 +152,8 @@ FiniteSizePanel bicolouring(bool quick) {
   if (quick) {
     p.lines = {8.0, 9.0};
     p.sweeps = {{"sweep", 200, 4, {8.0, 9.0}, chains + generators("steps=20", "steps=10", "")}};
-    p.path_kl = {{500, 4, {9.0}, "bp:max_iterations=50"}};
-    p.forward_kl = {{500, 4, {8.0, 9.0}, denoised("autoregressive", "", reveals)}};
+    p.path_kl = {{200, 4, {9.0}, "bp:max_iterations=50"}};
+    p.forward_kl = {{500, 4, {9.0}, denoised("autoregressive", "", reveals)}};
     return p;
   }
   const std::vector<double> alphas{8.0, 8.8, 9.2, 9.6, 10.0};
@@ -201,7 +203,11 @@ FiniteSizePanel sparse_matrix(bool quick) {
                    generators_of(denoised("diffusion", "", amp), "steps", {5, 15, 50, 150}) +
                    generators_of(denoised("flow", "", amp), "steps", {5, 15, 50}) +
                    generators_of(denoised("autoregressive", "", amp), "block", {64, 16, 4})}};
-  p.path_kl = {{500, 32, noises, "amp:max_iterations=300"}, {2000, 8, {0.7, 0.9, 1.06}, "amp:max_iterations=300"}};
+  p.path_kl = {{500, 32, noises, "amp:max_iterations=300"}, {2000, 16, {0.7, 0.9, 1.06}, "amp:max_iterations=300"}};
+  p.forward_kl = {{500, 32, noises, denoised("autoregressive", "block=2", amp)},
+                  {1000, 32, noises, denoised("autoregressive", "block=8", amp)},
+                  {2000, 16, noises, denoised("autoregressive", "block=32", amp)},
+                  {4000, 16, {0.7, 0.9}, denoised("autoregressive", "block=128", amp)}};
   for (const Index n : {500, 1000, 2000, 4000})
     p.passages.push_back({n, 16, 4, 16000, {0.7, 0.9}, "glauber", "amp:max_iterations=1000"});
   for (const Index n : {8000, 16000})

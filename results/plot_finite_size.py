@@ -131,6 +131,14 @@ def sizes_of(rows):
     return sorted({r["n"] for r in rows})
 
 
+def against_sizes(axes, sizes):
+    axes.set_xscale("log")
+    axes.set_xticks(sizes, [f"{n / 1000:g}k" if n >= 1000 else f"{n:g}" for n in sizes])
+    axes.minorticks_off()
+    axes.set_xlim(sizes[0] / 1.25, sizes[-1] * 1.25)
+    axes.set_xlabel("sites N")
+
+
 def kl(axes, panel):
     for path, colour in PATHS.items():
         axes.plot([r["control"] for r in panel.lines], [r["kl_" + path] for r in panel.lines], color=colour, lw=1,
@@ -200,7 +208,8 @@ def plot(panel):
     for axes in (*grid[0], *grid[1], grid[2][0]):
         axes.set_xlabel(CONTROLS.get(panel.about["control"], panel.about["control"]))
         mark(axes, panel, words=axes in grid[0])
-        axes.set_xlim(panel.lines[0]["control"], panel.lines[-1]["control"])
+        low, high = panel.lines[0]["control"], panel.lines[-1]["control"]
+        axes.set_xlim(low - 0.03 * (high - low), high + 0.03 * (high - low))
     handles, labels = grid[0][0].get_legend_handles_labels()
     fig.legend(handles, labels, loc="upper center", ncol=4, frameon=False, fontsize=7, bbox_to_anchor=(0.5, 0.965))
     fig.suptitle(f"{panel.about['model']}, planted", fontsize=9, y=0.99)
@@ -240,9 +249,9 @@ def scaling(panels):
             bottom.axhline(near[key], color=colour, lw=0.8, ls="--", zorder=0)
             bottom.errorbar([r["n"] for r in some], [r["kl_per_spin"] for r in some], yerr=[r["kl_per_spin_se"] for r in some],
                             color=colour, marker=marker, ms=3.2, lw=0.7, elinewidth=0.7, label=name)
+        sizes = sizes_of(rows + path + forward)
         for axes in (top, bottom):
-            axes.set_xscale("log")
-            axes.set_xlabel("sites N")
+            against_sizes(axes, sizes)
     grid[0][0].set_ylabel("[E(x) − E(x*)]/N")
     grid[1][0].set_ylabel("KL per spin (nats); dashed: N → ∞")
     named = {}
@@ -270,9 +279,9 @@ def passage(panel):
                 left.plot([r["n"]], [r["steps"]], marker="^", color=colour, mfc="none", ms=5)
         right.errorbar([r["n"] for r in some], [r["found_by_denoiser"] for r in some], yerr=[r["found_by_denoiser_se"] for r in some],
                        color=colour, marker=marker, ms=3.5, lw=0.8, elinewidth=0.7, label=label)
+    sizes = sizes_of(panel.passages)
     for axes in (left, right):
-        axes.set_xscale("log")
-        axes.set_xlabel("sites N")
+        against_sizes(axes, sizes)
         axes.legend(frameon=False)
     left.set_yscale("log")
     left.set_ylabel("sweeps until the signal is met (median)")
