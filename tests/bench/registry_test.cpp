@@ -61,7 +61,9 @@ std::vector<Pair> all_pairs() {
     for (const EntryInfo& s : sampler_infos()) {
       if (on_one_model(s.name) && e.info.name != "sk") continue;
       try {
-        make_sampler(*tiny, s.name, Streams({1, Purpose::sampler}, 1));
+        // without a pilot run of 100 walkers
+        make_sampler(*tiny, s.name == "population-annealing" ? s.name + ":population=2" : s.name,
+                     Streams({1, Purpose::sampler}, 1));
         // a step of independence Metropolis is a draw: fewer calls in each
         const char* keys = s.name == "independence-metropolis" ? ":generator.block=3"
                            : s.name == "smc"                   ? ":particles=4,steps=5"
