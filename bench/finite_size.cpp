@@ -323,32 +323,37 @@ std::string run_passages(const FiniteSizePanel& p, const fs::path& runs, bool qu
       const json key{{"model", spec},        {"sampler", run.sampler}, {"denoiser", run.denoiser},
                      {"chains", run.chains}, {"steps", run.steps},     {"instances", run.instances},
                      {"level", *level}};
-      const json found = kept(runs / fmt::format("passage-n{}-{}.json", run.n, to_text(control)), key, [&]() -> json {
-        note(quiet, fmt::format("{}: first passages, n = {}, {} = {}", p.name, run.n, p.control, to_text(control)));
-        DynamicsOptions o;
-        o.seed = kSeed;
-        o.steps = run.steps;
-        o.chains = run.chains;
-        o.instances = run.instances;
-        o.planted = false;
-        o.low = std::min(o.low, *level);
-        o.high = *level;
-        json out{{"crossed", nullptr}, {"median", nullptr}, {"low", nullptr}, {"high", nullptr}};
-        if (run.steps > 0) {
-          Progress progress("first passages " + spec, std::int64_t(run.steps) * run.instances, quiet);
-          const Dynamics d = dynamics(spec, run.sampler, o, [&] {
-            stop_if_interrupted();
-            progress.advance();
+      const json found = kept(
+          runs / fmt::format("{}-n{}-{}.json", run.steps > 0 ? "passage" : "found", run.n, to_text(control)), key,
+          [&]() -> json {
+            note(quiet, fmt::format("{}: first passages, n = {}, {} = {}", p.name, run.n, p.control, to_text(control)));
+            DynamicsOptions o;
+            o.seed = kSeed;
+            o.steps = run.steps;
+            o.chains = run.chains;
+            o.instances = run.instances;
+            o.planted = false;
+            o.low = std::min(o.low, *level);
+            o.high = *level;
+            json out{{"crossed", nullptr}, {"median", nullptr}, {"low", nullptr}, {"high", nullptr}};
+            if (run.steps > 0) {
+              Progress progress("first passages " + spec, std::int64_t(run.steps) * run.instances, quiet);
+              const Dynamics d = dynamics(spec, run.sampler, o, [&] {
+                stop_if_interrupted();
+                progress.advance();
+              });
+              const Crossing& c = d.crossings.front();
+              const auto maybe = [](const std::optional<double>& v) { return v ? json(*v) : json(nullptr); };
+              out = {{"crossed", c.crossed()},
+                     {"median", maybe(c.median)},
+                     {"low", maybe(c.low)},
+                     {"high", maybe(c.high)}};
+            }
+            const Found f = found_by_denoiser(spec, run.denoiser, *level, run.instances, run.chains, kSeed);
+            out["found"] = to_json(f.fraction);
+            out["unconverged"] = f.unconverged;
+            return out;
           });
-          const Crossing& c = d.crossings.front();
-          const auto maybe = [](const std::optional<double>& v) { return v ? json(*v) : json(nullptr); };
-          out = {{"crossed", c.crossed()}, {"median", maybe(c.median)}, {"low", maybe(c.low)}, {"high", maybe(c.high)}};
-        }
-        const Found f = found_by_denoiser(spec, run.denoiser, *level, run.instances, run.chains, kSeed);
-        out["found"] = to_json(f.fraction);
-        out["unconverged"] = f.unconverged;
-        return out;
-      });
       const auto text = [&](const char* what) {
         return found.at(what).is_null() ? std::string() : number(found.at(what).get<double>());
       };

@@ -263,9 +263,15 @@ def scaling(panels):
     return fig
 
 
+def keys_of(spec):
+    """What tells two denoisers of one panel apart."""
+    return next((k for k in spec.split(":", 1)[-1].split(",") if k.startswith("damping=")), "undamped")
+
+
 def passage(panel):
     plt.rcParams.update(STYLE)
-    fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.8))
+    fig, (left, right) = plt.subplots(1, 2, figsize=(6.8, 3.0))
+    denoisers = list(dict.fromkeys(r["denoiser"] for r in panel.passages))
     for c, colour, marker in zip(sorted({r["control"] for r in panel.passages}), (figures.BLUE, figures.VERMILION, figures.GREEN), "osD"):
         some = sorted((r for r in panel.passages if r["control"] == c), key=lambda r: r["n"])
         known = [r for r in some if r["median_steps"] is not None]
@@ -277,8 +283,11 @@ def passage(panel):
         for r in some:
             if r["median_steps"] is None and r["steps"]:  # more than half never arrived
                 left.plot([r["n"]], [r["steps"]], marker="^", color=colour, mfc="none", ms=5)
-        right.errorbar([r["n"] for r in some], [r["found_by_denoiser"] for r in some], yerr=[r["found_by_denoiser_se"] for r in some],
-                       color=colour, marker=marker, ms=3.5, lw=0.8, elinewidth=0.7, label=label)
+        for k, denoiser in enumerate(denoisers):
+            asked = [r for r in some if r["denoiser"] == denoiser]
+            right.errorbar([r["n"] for r in asked], [r["found_by_denoiser"] for r in asked],
+                           yerr=[r["found_by_denoiser_se"] for r in asked], color=colour, marker=marker, ms=3.5, lw=0.8, elinewidth=0.7,
+                           mfc="none" if k else colour, ls="--" if k else "-", label=f"{label}, {keys_of(denoiser)}")
     sizes = sizes_of(panel.passages)
     for axes in (left, right):
         against_sizes(axes, sizes)
