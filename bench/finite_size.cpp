@@ -212,9 +212,9 @@ json measure_path_kl(const std::string& spec, const std::string& denoiser, int i
   o.seed = kSeed;
   o.instances = instances;
   o.informed = false;
-  // Where x -> -x is a symmetry, and there are states, message passing begins in one of two at random: its sampler's
-  // law is the even mixture, at least half the right one's, which costs ln 2 at most. The wrong one's path alone would
-  // cost O(N).
+  // Where x -> -x is a symmetry, and there are states, message passing that begins at nothing commits to one of them at
+  // the first noise and stays there: along half of the signals' paths that costs O(N). The sampler meant here begins in
+  // one of the two by a fair coin; its law is at least half of that which begins in the right one, which costs ln 2.
   const bool flips = flip_symmetric(*make_model(spec, kSeed));
   if (flips) o.small_field = 0.05;
   Denoised d;
@@ -275,7 +275,7 @@ std::int64_t reveals_of(const std::string& spec, const std::string& sampler) {
   for (const KeyValue& kv : split_keys(resolved.name, resolved.keys))
     if (kv.key == "block") {
       const auto block = value_of<std::int64_t>("block", kv.value);
-      return (model->sites() + block - 1) / block * (flip_symmetric(*model) ? 2 : 1);
+      return (model->sites() + block - 1) / block;
     }
   return model->sites();
 }
@@ -288,12 +288,13 @@ std::string run_forward_kl(const FiniteSizePanel& p, const fs::path& runs, bool 
       const std::string spec = finite_size_model(p, run.n, control);
       const auto z = predicted_log_partition(*make_model(spec, kSeed));
       if (!z) continue;
-      const json found = kept(
-          runs / fmt::format("forward-kl-n{}-{}.json", run.n, to_text(control)),
-          {{"model", spec}, {"sampler", run.sampler}, {"instances", run.instances}}, [&]() -> json {
+      json key{{"model", spec}, {"sampler", run.sampler}, {"instances", run.instances}};
+      if (run.orders > 1) key["orders"] = run.orders;
+      const json found =
+          kept(runs / fmt::format("forward-kl-n{}-{}.json", run.n, to_text(control)), key, [&]() -> json {
             note(quiet, fmt::format("{}: forward KL, n = {}, {} = {}", p.name, run.n, p.control, to_text(control)));
             Progress progress("forward KL " + spec, run.instances * reveals_of(spec, run.sampler), quiet);
-            const SignalBound b = bound_at_signal(spec, run.sampler, run.instances, kSeed, [&] {
+            const SignalBound b = bound_at_signal(spec, run.sampler, run.instances, run.orders, kSeed, [&] {
               stop_if_interrupted();
               progress.advance();
             });
@@ -480,8 +481,8 @@ Found found_by_denoiser(const std::string& spec, const std::string& denoiser, do
   return {estimate(fraction), estimate(unconverged).mean};
 }
 
-SignalBound bound_at_signal(const std::string& spec, const std::string& sampler, int instances, std::uint32_t seed,
-                            const Tick& tick) {
+SignalBound bound_at_signal(const std::string& spec, const std::string& sampler, int instances, int orders,
+                            std::uint32_t seed, const Tick& tick) {
   const auto [ensemble, first] = without_instance(spec);
   SignalBound out;
   out.per_instance.resize(std::size_t(instances));
@@ -490,19 +491,13 @@ SignalBound bound_at_signal(const std::string& spec, const std::string& sampler,
     const std::uint32_t instance = first + std::uint32_t(k);
     const auto model = make_model(with_instance(ensemble, instance), seed);
     const Eigen::VectorXf& truth = model->environment().truth;
-    const auto s = make_sampler(*model, sampler, Streams({seed, Purpose::sampler, 0, instance}, 1));
-    const auto log_q_of = [&](const Eigen::VectorXf& x) {
-      const auto found = s->log_prob_of(x, tick);
-      if (!found) throw BadInput(sampler + ": does not know ln q, so it has no forward KL; take autoregressive");
-      infos[std::size_t(k)].unconverged += found->second.unconverged;
-      infos[std::size_t(k)].work += found->second.work;
-      return found->first(0);
-    };
-    double log_q = log_q_of(truth);
-    if (flip_symmetric(*model)) {
-      const double other = log_q_of(-truth), most = std::max(log_q, other);
-      if (std::isfinite(most)) log_q = most + std::log(0.5 * (std::exp(log_q - most) + std::exp(other - most)));
-    }
+    const auto s = make_sampler(*model, sampler, Streams({seed, Purpose::sampler, 0, instance}, orders));
+    const auto found = s->log_prob_of(truth.replicate(1, orders), tick);
+    if (!found) throw BadInput(sampler + ": does not know ln q, so it has no forward KL; take autoregressive");
+    infos[std::size_t(k)] = found->second;
+    const PerColumn& each = found->first;
+    const double most = each.maxCoeff();
+    const double log_q = std::isfinite(most) ? most + std::log((each.array() - most).exp().mean()) : most;
     out.per_instance[std::size_t(k)] =
         (model->log_likelihood(truth)(0) + model->log_prior(truth)(0) - log_q) / double(model->sites());
   });

@@ -46,6 +46,7 @@ struct FiniteSizePanel {
     int instances;
     std::vector<double> controls;
     std::string sampler;
+    int orders = 1;  ///< see bound_at_signal
   };
   std::vector<ForwardKl> forward_kl;
 
@@ -87,16 +88,17 @@ struct Found {
 Found found_by_denoiser(const std::string& model, const std::string& denoiser, double level, int instances, int columns,
                         std::uint32_t seed);
 
-/// -ln q(x*), the upper bound on ln Z per site, of each instance (one order of reveals each); +inf where the sampler
-/// gives the signal no chance. Where x -> -x is a symmetry q is that of the sampler and a fair global flip after it,
-/// 1/2 [q(x*) + q(-x*)]: message passing may begin in either of two states, which is no fault. Throws BadInput for a
-/// sampler that does not know ln q.
+/// -ln q(x*), the upper bound on ln Z per site, of each instance; +inf where the sampler gives the signal no chance.
+/// The order of the reveals is part of the sampler: q is the mean over `orders` of them, which is a bound for any
+/// number, and a closer one for more. Where x -> -x is a symmetry one order is not enough: message passing that has
+/// been shown one site takes the state with that sign there, and where x* has the rarer one the rest of that order
+/// costs O(N). Throws BadInput for a sampler that does not know ln q.
 struct SignalBound {
   std::vector<double> per_instance;
   double unconverged = 0;  ///< fraction of the denoiser's calls
 };
-SignalBound bound_at_signal(const std::string& model, const std::string& sampler, int instances, std::uint32_t seed,
-                            const Tick& tick = {});
+SignalBound bound_at_signal(const std::string& model, const std::string& sampler, int instances, int orders,
+                            std::uint32_t seed, const Tick& tick = {});
 
 /// Runs what is not there yet under out/runs/PANEL and writes out/PANEL.csv (a row per sampler, size and control
 /// value), PANEL-lines.csv (predicted), PANEL-path-kl.csv, PANEL-forward-kl.csv, PANEL-passage.csv and PANEL.json

@@ -69,7 +69,7 @@ FiniteSizePanel sk(bool quick) {
                    generators_of(denoised("autoregressive", "", amp), "block", {64, 16, 4, 1})}};
   p.path_kl = {{256, 32, temperatures, "amp"}, {1024, 16, temperatures, "amp"}};
   for (const Index n : {64, 256, 1024})
-    p.forward_kl.push_back({n, n < 1024 ? 32 : 16, temperatures, denoised("autoregressive", "", amp)});
+    p.forward_kl.push_back({n, n < 1024 ? 32 : 16, temperatures, denoised("autoregressive", "", amp), 4});
   return p;
 }
 
@@ -204,10 +204,10 @@ FiniteSizePanel sparse_matrix(bool quick) {
                    generators_of(denoised("flow", "", amp), "steps", {5, 15, 50}) +
                    generators_of(denoised("autoregressive", "", amp), "block", {64, 16, 4})}};
   p.path_kl = {{500, 32, noises, "amp:max_iterations=300"}, {2000, 16, {0.7, 0.9, 1.06}, "amp:max_iterations=300"}};
-  p.forward_kl = {{500, 32, noises, denoised("autoregressive", "block=2", amp)},
-                  {1000, 32, noises, denoised("autoregressive", "block=8", amp)},
-                  {2000, 16, noises, denoised("autoregressive", "block=32", amp)},
-                  {4000, 16, {0.7, 0.9}, denoised("autoregressive", "block=128", amp)}};
+  p.forward_kl = {{500, 32, noises, denoised("autoregressive", "block=2", amp), 4},
+                  {1000, 32, noises, denoised("autoregressive", "block=8", amp), 4},
+                  {2000, 16, noises, denoised("autoregressive", "block=32", amp), 4},
+                  {4000, 16, {0.7, 0.9}, denoised("autoregressive", "block=128", amp), 4}};
   for (const Index n : {500, 1000, 2000, 4000})
     p.passages.push_back({n, 16, 4, 16000, {0.7, 0.9}, "glauber", "amp:max_iterations=1000"});
   // undamped, AMP often does not converge here, and may be near the signal by chance when it is stopped
