@@ -133,7 +133,7 @@ def sizes_of(rows):
 
 def against_sizes(axes, sizes):
     axes.set_xscale("log")
-    axes.set_xticks(sizes, [f"{n / 1000:g}k" if n >= 1000 else f"{n:g}" for n in sizes])
+    axes.set_xticks(sizes, [f"{n / 1000:g}k" if n % 1000 == 0 else f"{n:g}" for n in sizes])
     axes.minorticks_off()
     axes.set_xlim(sizes[0] / 1.25, sizes[-1] * 1.25)
     axes.set_xlabel("sites N")
@@ -153,7 +153,9 @@ def kl(axes, panel):
             known = [r for r in rows if r["n"] == n and r.get("kl_median") is not None]
             axes.plot([r["control"] for r in known], [r["kl_median"] for r in known], "_", color=colour, ms=7, mew=0.7)
     axes.axhline(0, color="0.7", lw=0.6, zorder=0)
-    axes.legend(frameon=False, fontsize=5.5, ncol=2)
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high + 0.6 * (high - low))  # room for the words
+    axes.legend(frameon=False, fontsize=5.5, ncol=2, loc="upper right")
 
 
 def effort(axes, panel):
@@ -162,7 +164,8 @@ def effort(axes, panel):
         some.sort(key=lambda r: r["core_seconds_per_draw"])
         x, y = [r["core_seconds_per_draw"] for r in some], [abs(r["energy_error"]) for r in some]
         error = [r["energy_error_se"] for r in some]
-        axes.errorbar(x, [max(v, 1e-9) for v in y], yerr=error, color=colour, lw=0.6, elinewidth=0.5, zorder=2)
+        axes.errorbar(x, [max(v, 1e-9) for v in y], yerr=error, color=colour, lw=0.6, elinewidth=0.5, zorder=2,
+                      marker=marker, ms=0, label=name)
         for a, b, e in zip(x, y, error):  # open: not resolved from 0
             axes.plot([a], [max(b, 1e-9)], marker, ms=3.6, color=colour, mfc=colour if b > 2 * e else "white", zorder=3)
     axes.set_xscale("log")
@@ -210,8 +213,8 @@ def plot(panel):
         mark(axes, panel, words=axes in grid[0])
         low, high = panel.lines[0]["control"], panel.lines[-1]["control"]
         axes.set_xlim(low - 0.03 * (high - low), high + 0.03 * (high - low))
-    handles, labels = grid[0][0].get_legend_handles_labels()
-    fig.legend(handles, labels, loc="upper center", ncol=4, frameon=False, fontsize=7, bbox_to_anchor=(0.5, 0.965))
+    named = {label: handle for axes in (grid[2][1], grid[0][0]) for handle, label in zip(*axes.get_legend_handles_labels())}
+    fig.legend([named[n] for n in SAMPLERS if n in named], [n for n in SAMPLERS if n in named], loc="upper center", ncol=4, frameon=False, fontsize=7, bbox_to_anchor=(0.5, 0.965))
     fig.suptitle(f"{panel.about['model']}, planted", fontsize=9, y=0.99)
     fig.tight_layout(rect=(0, 0, 1, 0.93))
     return fig
