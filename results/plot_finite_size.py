@@ -176,7 +176,7 @@ def effort(axes, panel):
         floor = min((r["energy_error_se"] for r in rows if r["energy_error_se"]), default=1e-4)
         axes.set_ylim(bottom=0.3 * floor)
         name = CONTROLS.get(panel.about["control"], "control").split()[-1]
-        axes.set_title(f"(f) effort, N = {rows[0]['n']:g}, {name} = {rows[0]['control']:g}; open: within 2σ of 0", loc="left")
+        axes.set_title(f"(f) effort, N = {rows[0]['n']:g}, {name} = {rows[0]['control']:g}; open: < 2σ", loc="left")
 
 
 def plot(panel):
@@ -273,7 +273,7 @@ def keys_of(spec):
 
 def passage(panel):
     plt.rcParams.update(STYLE)
-    fig, (left, right) = plt.subplots(1, 2, figsize=(6.8, 3.0))
+    fig, (left, right) = plt.subplots(1, 2, figsize=(8.0, 2.9))
     denoisers = list(dict.fromkeys(r["denoiser"] for r in panel.passages))
     for c, colour, marker in zip(sorted({r["control"] for r in panel.passages}), (figures.BLUE, figures.VERMILION, figures.GREEN), "osD"):
         some = sorted((r for r in panel.passages if r["control"] == c), key=lambda r: r["n"])
@@ -294,7 +294,8 @@ def passage(panel):
     sizes = sizes_of(panel.passages)
     for axes in (left, right):
         against_sizes(axes, sizes)
-        axes.legend(frameon=False)
+    left.legend(frameon=False)
+    right.legend(frameon=False, fontsize=6.5, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     left.set_yscale("log")
     left.set_ylabel("sweeps until the signal is met (median)")
     left.set_title(f"(a) {panel.passages[0]['sampler']}, random starts", loc="left")
