@@ -214,7 +214,8 @@ def plot(panel):
         low, high = panel.lines[0]["control"], panel.lines[-1]["control"]
         axes.set_xlim(low - 0.03 * (high - low), high + 0.03 * (high - low))
     named = {label: handle for axes in (grid[2][1], grid[0][0]) for handle, label in zip(*axes.get_legend_handles_labels())}
-    fig.legend([named[n] for n in SAMPLERS if n in named], [n for n in SAMPLERS if n in named], loc="upper center", ncol=4, frameon=False, fontsize=7, bbox_to_anchor=(0.5, 0.965))
+    shown = [n for n in SAMPLERS if n in named]
+    fig.legend([named[n] for n in shown], shown, loc="upper center", ncol=4, frameon=False, fontsize=7, bbox_to_anchor=(0.5, 0.965))
     fig.suptitle(f"{panel.about['model']}, planted", fontsize=9, y=0.99)
     fig.tight_layout(rect=(0, 0, 1, 0.93))
     return fig
