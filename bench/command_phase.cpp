@@ -163,7 +163,7 @@ int crossing(const Models& models, Path path, const PhaseArguments& a, bool quie
       text +=
           fmt::format("  leg {}: {}/{} > {}/{}{}\n", l + 1, to_text(leg.from.control), to_text(leg.from.side),
                       to_text(leg.to.control), to_text(leg.to.side), leg.crossings.empty() ? ": meets no line" : "");
-      for (const Crossing& c : leg.crossings) {
+      for (const LineCrossing& c : leg.crossings) {
         const char* into = c.line == Line::transition           ? (c.up ? "the informed branch is favoured from here"
                                                                         : "the uninformed branch is favoured from here")
                            : (c.line == Line::informed) == c.up ? "two branches from here"

@@ -118,7 +118,7 @@ class Leg {
   Diagram& diagram_;
   Waypoint from_, to_;
   bool costly_;
-  std::vector<Crossing> found_;
+  std::vector<LineCrossing> found_;
 };
 
 void check(const AnyPhase& model, Path path, const Route& route) {
@@ -148,7 +148,7 @@ RouteReport cross(AnyPhase& model, Path path, const Route& route) {
   if (start == 2) out.wrong.push_back({0, route.front().control, route.front().side});
   for (std::size_t k = 1; k < route.size(); ++k) {
     out.legs.push_back(Leg(diagram, route[k - 1], route[k], model.costly).crossings());
-    for (const Crossing& c : out.legs.back().crossings) {
+    for (const LineCrossing& c : out.legs.back().crossings) {
       const RouteReport::Event here{int(k) - 1, c.control, c.side.value};
       if (c.line == Line::transition) {
         if (on == (c.up ? Branch::uninformed : Branch::informed)) out.wrong.push_back(here);
@@ -194,7 +194,7 @@ json to_json(const AnyPhase& model, Path path, const RouteReport& report) {
   json legs = json::array();
   for (const RouteLeg& leg : report.legs) {
     json crossings = json::array();
-    for (const Crossing& c : leg.crossings)
+    for (const LineCrossing& c : leg.crossings)
       crossings.push_back({{"line", to_text(c.line)},
                            {"up", c.up},
                            {"control", c.control},

@@ -14,7 +14,7 @@ enum class Line { informed, transition, uninformed };
 const char* to_text(Line line);
 
 /// A line met on a leg.
-struct Crossing {
+struct LineCrossing {
   Line line{};
   bool up = true;  ///< to larger side information (or smaller values of the line)
   double control = 0;
@@ -22,7 +22,7 @@ struct Crossing {
 };
 struct RouteLeg {
   Waypoint from, to;
-  std::vector<Crossing> crossings;  ///< in the order they are met
+  std::vector<LineCrossing> crossings;  ///< in the order they are met
 };
 /// Fixed points at a point of the diagram, and of which a sampler sees: the one there is, or one of two.
 enum class Branch { only, uninformed, informed };

@@ -19,7 +19,7 @@ RouteReport cross_of(const char* model, const char* route, Path path = Path::gau
 }
 std::vector<Line> lines_of(const RouteLeg& leg) {
   std::vector<Line> out;
-  for (const Crossing& c : leg.crossings) out.push_back(c.line);
+  for (const LineCrossing& c : leg.crossings) out.push_back(c.line);
   return out;
 }
 const std::vector<Line> kAll{Line::informed, Line::transition, Line::uninformed};
@@ -55,7 +55,7 @@ TEST(PhaseRoute, RoundTheTricriticalPointMeetsNone) {
 TEST(PhaseRoute, SlantedLegsMeetTheSameLines) {
   const RouteReport across = cross_of("ising-p-spin", "0.6/0.1 > 0.78/0.1");
   ASSERT_EQ(lines_of(across.legs[0]), (std::vector<Line>{Line::uninformed, Line::transition, Line::informed}));
-  for (const Crossing& c : across.legs[0].crossings) {
+  for (const LineCrossing& c : across.legs[0].crossings) {
     EXPECT_FALSE(c.up);
     EXPECT_NEAR(c.side.value, 0.1, 1e-11);
     const auto there = make_phase("ising-p-spin:temperature=" + to_text(c.control))->lines(Path::gaussian);
