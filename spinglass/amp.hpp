@@ -1,5 +1,6 @@
 #pragma once
 #include <cmath>
+#include <limits>
 #include <string_view>
 #include <vector>
 
@@ -34,9 +35,12 @@ struct AmpOptions {
 /// Where a column stands between two iterations.
 struct AmpColumn {
   double n = 0, power = 1;
-  double q = 0;        ///< |m|^2/N
-  double overlap = 0;  ///< m.m_prev/N
-  double v = 0;        ///< mean of the posterior variances that belong to m; pinned sites have none
+  double q = 0;           ///< |m|^2/N
+  double overlap = 0;     ///< m.m_prev/N
+  double v = 0;           ///< mean of the posterior variances that belong to m; pinned sites have none
+  bool averaged = false;  ///< m, m_prev and v are running averages (damping): spins' v is not 1 - q
+  /// Of +-1 spins.
+  double response() const { return averaged ? v : 1 - q; }
 };
 
 /// What message passing must know of a kind of target: its channel and its reaction term. A rule is made from the
@@ -82,7 +86,7 @@ struct AmpRule<T> {
   bool remembers() const { return false; }
   bool field(const AmpColumn& c, const Eigen::ArrayXf& g, const Eigen::ArrayXf&, const Eigen::ArrayXf& last, BatchOut,
              Eigen::ArrayXf& b) const {
-    b = float(c.power) * g - glass.onsager(c, 1 - c.q) * last;
+    b = float(c.power) * g - glass.onsager(c, c.response()) * last;
     return true;
   }
   double precision(const AmpColumn&, double a, const Eigen::ArrayXf&) const { return a; }
@@ -114,7 +118,7 @@ struct AmpRule<Sk> {
   bool field(const AmpColumn& c, const Eigen::ArrayXf& g, const Eigen::ArrayXf& m, const Eigen::ArrayXf& last,
              BatchOut memory, Eigen::ArrayXf& b) const {
     if (!remembers()) {
-      b = float(c.power) * g - glass.onsager(c, 1 - c.q) * last;
+      b = float(c.power) * g - glass.onsager(c, c.response()) * last;
       return true;
     }
     const double beta = c.power * glass.beta, wanted = beta * (1 - c.q), chi = std::min(wanted, kMost);
@@ -137,13 +141,16 @@ struct AmpRule<Sk> {
 ///     B = power dlog L/dx at m + b - Onsager m_prev,    m' = f(A, B),   v' = df/dB,
 ///
 /// f the mean of the prior's scalar channel under exp(B x - A x^2/2), A and the Onsager term by the target's AmpRule;
-/// m_prev = 0 at the start, pinned sites held and counted (v = 0). Thouless, Anderson and Palmer, Philos. Mag. 35, 593
-/// (1977); Bolthausen, Commun. Math. Phys. 325, 333 (2014); Lesieur, Krzakala and Zdeborova, J. Stat. Mech. 073403
-/// (2017). Accurate per spin as N -> oo (o(N) in total), not more. Columns are independent and stop one by one. One
-/// iteration is one `fields` of the target: of a pairwise one, one GEMM over the columns still running, 2 N^2 B flops.
-/// Messages stay in the State: a call starts where the last one ended. +-1 spins start at m = 0, which without side
-/// information stays; matrices and spheres start at noise of 1e-3 from the State's streams, so that AMP leaves m = 0
-/// where that is unstable.
+/// m_prev = 0 at the start, pinned sites held and counted (v = 0). A damped m is an average over iterations, and what
+/// it gets back through J is the same average of v m_prev: pair models keep it (the correction for what depends on all
+/// past fields of Fan, Ann. Stat. 50, 197 (2022)), so that state evolution holds on the way; where p > 2 no one vector
+/// does it, and the last m_prev is taken. Thouless, Anderson and Palmer, Philos. Mag. 35, 593 (1977); Bolthausen,
+/// Commun. Math. Phys. 325, 333 (2014); Lesieur, Krzakala and Zdeborova, J. Stat. Mech. 073403 (2017). Accurate per
+/// spin as N -> oo (o(N) in total), not more. Columns are independent and stop one by one. One iteration is one
+/// `fields` of the target: of a pairwise one, one GEMM over the columns still running, 2 N^2 B flops. Messages stay in
+/// the State: a call starts where the last one ended. +-1 spins start at m = 0, which without side information stays;
+/// matrices and spheres start at noise of 1e-3 from the State's streams, so that AMP leaves m = 0 where that is
+/// unstable.
 template <AmpTarget T>
 class Amp {
  public:
@@ -217,6 +224,19 @@ class Amp {
     if (sites.space == Space::sphere) x = to_sphere(x);
     return info;
   }
+  /// Of such a draw on the line: prior(x) exp(B x - A x^2/2)/Z_0(A, B) at every free site, 1 at a pinned one.
+  PerColumn log_density(const Tilt& t, State& s, BatchIn x) const requires SmoothTarget<T> &&(T::space == Space::line) {
+    PerColumn out = PerColumn::Zero(x.cols());
+    for (Index c = 0; c < x.cols(); ++c)
+      for (Index i = 0; i < x.rows(); ++i) {
+        const double a = s.a(c), b = double(s.h(i, c)), xi = double(x(i, c));
+        if (t.free(i, c))
+          out(c) += log_prior(x(i, c)) + b * xi - 0.5 * a * xi * xi - rule_.channel.log_partition(a, b);
+        else if (x(i, c) != t.pinned(i, c))
+          out(c) = -std::numeric_limits<double>::infinity();
+      }
+    return out;
+  }
   /// TAP free energy at the last answer: power (-H)(m) beta + b.m + the rule's reaction + sum over the free sites of
   /// [ln Z_0(A, B) - B m + (A - a)(m^2 + v)/2], Z_0 the channel's; pinned sites have their prior and tilt. On the
   /// sphere relative to the uniform measure.
@@ -288,10 +308,10 @@ class Amp {
       if (j != k) others += std::exp(log_w[j] - log_w[k] - top);
     return top == 0 ? -std::log1p(others) : -(top + std::log(std::exp(-top) + others));
   }
-  static AmpColumn column(const Tilt& t, const State& s, Index c) {
+  AmpColumn column(const Tilt& t, const State& s, Index c) const {
     const double n = double(s.m.rows());
     const Eigen::ArrayXf m = s.m.col(c), last = s.last.col(c);  // aligned: sums do not depend on the column's place
-    return {n, t.power(c), double(m.square().sum()) / n, double((m * last).sum()) / n, s.v(c)};
+    return {n, t.power(c), double(m.square().sum()) / n, double((m * last).sum()) / n, s.v(c), averages()};
   }
   DenoiseInfo solve(const Tilt& t, State& s) const {
     DenoiseInfo info;
@@ -312,6 +332,8 @@ class Amp {
     info.work.denoiser_calls = s.m.cols();
     return info;
   }
+  /// Whether m_prev stands for all iterates that a damped m was made of.
+  bool averages() const { return opt_.damping > 0 && target_.order() == 2; }
   /// Infinite change where the reaction term is out of its range.
   PerColumn advance(const Tilt& t, State& s, const std::vector<Index>& columns, const Held& held) const {
     const Index n = s.m.rows(), b = Index(columns.size());
@@ -335,10 +357,15 @@ class Amp {
       // undamped, so that damping does not loosen the tolerance
       change(j) = in_range ? std::sqrt(double((next - m).square().sum()) / double(n)) / (1.0 - opt_.damping)
                            : std::numeric_limits<double>::infinity();
-      s.v(c) = opt_.damping * s.v(c) + (1.0 - opt_.damping) * double((free * variance).sum()) / double(n);
+      const double v = double((free * variance).sum()) / double(n), old = opt_.damping * s.v(c),
+                   fresh = (1.0 - opt_.damping) * v;
+      s.v(c) = old + fresh;
       s.a(c) = precision;
       s.h.col(c) = field.matrix();
-      s.last.col(c) = m.matrix();
+      if (averages() && s.v(c) > 0)
+        s.last.col(c) = (float(old / s.v(c)) * last + float(fresh / s.v(c)) * m).matrix();
+      else
+        s.last.col(c) = m.matrix();
       s.m.col(c) = next.matrix();
     }
     return change;

@@ -383,7 +383,7 @@ DenoiseInfo Bp::condition(const Tilt& t, State& s) const {
   s.sent = s.total;
   s.updates.assign(std::size_t(s.power.size()), 0);
   s.waiting.resize(std::size_t(s.power.size()));
-  s.changed.assign(std::size_t(s.power.size()), {});
+  s.changed.anywhere();
   return info;
 }
 
@@ -403,12 +403,8 @@ DenoiseInfo Bp::settle(State& s, Index c) const {
   DenoiseInfo info;
   info.work.denoiser_calls = 1;
   s.waiting.resize(std::size_t(s.total.rows()));
-  s.changed.resize(s.waiting.size());
-  Changed& changed = s.changed[std::size_t(c)];
-  changed.anywhere = false;
-  changed.sites.clear();
   Lanes lanes(*graph_, 1);
-  if (propagate(s, c, kQueueShare, lanes, info, &changed.sites)) {
+  if (propagate(s, c, kQueueShare, lanes, info, &s.changed.list(std::size_t(c)))) {
     info.unconverged = s.excluded[std::size_t(c)];
     return info;
   }
@@ -416,14 +412,8 @@ DenoiseInfo Bp::settle(State& s, Index c) const {
   Columns on{s.messages, s.total, next, s.power, s.excluded, c, 1, {1}};
   sweeps(on, lanes, 0, opt_.max_iterations, nullptr, info);
   s.sent.row(c) = s.total.row(c);
-  changed.anywhere = true;
+  s.changed.anywhere(std::size_t(c));
   return info;
-}
-
-std::optional<std::span<const std::uint32_t>> Bp::changed(const State& s, Index c) const {
-  const Changed& changed = s.changed[std::size_t(c)];
-  if (changed.anywhere) return std::nullopt;
-  return changed.sites;
 }
 
 void Bp::log_marginal(const State& s, Index c, Index site, float* logp) const {

@@ -9,16 +9,11 @@
 
 #include "models/core/denoiser.hpp"
 #include "models/core/options.hpp"
+#include "spinglass/changed_sites.hpp"
 #include "spinglass/factor_graph.hpp"
 #include "spinglass/residual_queue.hpp"
 
 namespace glass {
-
-/// Sites whose marginal the last pins of a column moved.
-struct Changed {
-  std::vector<std::uint32_t> sites;
-  bool anywhere = true;  ///< then they are not listed
-};
 
 struct BpOptions {
   int max_iterations = 200;
@@ -90,7 +85,7 @@ class Bp {
     std::vector<std::int64_t> updates;   // of factors, per column: what is not a whole iteration yet
     std::vector<std::uint8_t> excluded;  // per column: 1 after a contradiction, which no further pin can undo
     std::vector<ResidualQueue> waiting;  // not empty from `pin` to `settle` only
-    std::vector<Changed> changed;        // by the last `settle`
+    ChangedSites changed;                // by the last `settle`
     static void visit(auto& s, auto&& f) { f(s.rng, s.messages, s.power, s.total, s.sent, s.updates, s.excluded); }
   };
 
@@ -114,7 +109,9 @@ class Bp {
   void pin(State& s, Index c, Index site, int symbol) const;
   /// Through the residual queue; by sweeps of the column where that is still busy after two sweeps' worth of updates.
   DenoiseInfo settle(State& s, Index c) const;
-  std::optional<std::span<const std::uint32_t>> changed(const State& s, Index c) const;
+  std::optional<std::span<const std::uint32_t>> changed(const State& s, Index c) const {
+    return s.changed.of(std::size_t(c));
+  }
   void log_marginal(const State& s, Index c, Index site, float* logp) const;
 
   const FactorGraph& graph() const { return *graph_; }

@@ -31,6 +31,17 @@ DenoiseInfo Eigenvectors::draw_sites(const Tilt& t, State&, Streams& rng, BatchO
   return info;
 }
 
+PerColumn Eigenvectors::log_density(const Tilt& t, State&, BatchIn x) const {
+  PerColumn out(t.columns());
+  each(t, [&](Index c, const FisherBingham& law) {
+    const Eigen::VectorXd xc = x.col(c).cast<double>();
+    const Eigen::ArrayXd y = (vector_->transpose() * xc).array();
+    out(c) = t.power(c) * (0.5 * (value_.array() * y.square()).sum() + field_.dot(xc)) +
+             t.field.col(c).cast<double>().dot(xc) - law.log_partition();
+  });
+  return out;
+}
+
 PerColumn Eigenvectors::log_partition(const Tilt& t, State&) const {
   PerColumn out(t.columns());
   each(t, [&](Index c, const FisherBingham& law) {

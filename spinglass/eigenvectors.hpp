@@ -42,6 +42,8 @@ class Eigenvectors {
   DenoiseInfo posterior_mean(const Tilt& t, State&, BatchOut mean) const;
   DenoiseInfo draw_sites(const Tilt& t, State&, Streams& rng, BatchOut x) const;
   PerColumn log_partition(const Tilt& t, State&) const;
+  /// Against the uniform measure; |x|^2 = N.
+  PerColumn log_density(const Tilt& t, State&, BatchIn x) const;
 
  private:
   Eigenvectors(const Eigen::MatrixXd& m, Eigen::VectorXd field);
@@ -55,6 +57,6 @@ class Eigenvectors {
   std::shared_ptr<const Eigen::MatrixXd> vector_;
   Eigen::VectorXd value_, field_;
 };
-static_assert(DrawsSites<Eigenvectors> && HasLogPartition<Eigenvectors>);
+static_assert(HasSiteDensity<Eigenvectors> && HasLogPartition<Eigenvectors>);
 
 }  // namespace glass

@@ -223,7 +223,7 @@ DenoiseInfo PottsBp::solve(const Tilt& t, State& s) const {
   s.updates.resize(std::size_t(t.columns()), 0);
   s.waiting.resize(std::size_t(t.columns()));
   s.excluded.assign(std::size_t(t.columns()), 0);
-  s.changed.assign(std::size_t(t.columns()), {});
+  s.changed.anywhere();
   std::vector<std::uint32_t> moved;
   for (Index c = 0; c < t.columns(); ++c) {
     if (opt_.schedule != "residual") {
@@ -274,24 +274,14 @@ DenoiseInfo PottsBp::settle(State& s, Index c) const {
   DenoiseInfo info;
   info.work.denoiser_calls = 1;
   s.waiting.resize(std::size_t(s.total.cols()));
-  s.changed.resize(s.waiting.size());
-  Changed& changed = s.changed[std::size_t(c)];
-  changed.anywhere = false;
-  changed.sites.clear();
-  if (propagate(s, c, kQueueShare, info, changed.sites)) {
+  if (propagate(s, c, kQueueShare, info, s.changed.list(std::size_t(c)))) {
     info.unconverged = s.excluded[std::size_t(c)];
     return info;
   }
   sweeps(s, c, info);
   s.sent.col(c) = s.total.col(c);
-  changed.anywhere = true;
+  s.changed.anywhere(std::size_t(c));
   return info;
-}
-
-std::optional<std::span<const std::uint32_t>> PottsBp::changed(const State& s, Index c) const {
-  const Changed& changed = s.changed[std::size_t(c)];
-  if (changed.anywhere) return std::nullopt;
-  return changed.sites;
 }
 
 PerColumn PottsBp::log_partition(const Tilt& t, const State& s) const {

@@ -37,7 +37,7 @@ class PottsBp {
     std::vector<std::int64_t> updates;
     std::vector<std::uint8_t> excluded;  // per column: 1 after a contradiction, which no further pin can undo
     std::vector<ResidualQueue> waiting;  // not empty from `pin` to `settle` only
-    std::vector<Changed> changed;        // by the last `settle`
+    ChangedSites changed;                // by the last `settle`
     static void visit(auto& s, auto&& f) { f(s.rng, s.messages, s.power, s.total, s.sent, s.updates, s.excluded); }
   };
 
@@ -56,7 +56,9 @@ class PottsBp {
   DenoiseInfo condition(const Tilt& t, State& s) const;
   void pin(State& s, Index c, Index site, int symbol) const;
   DenoiseInfo settle(State& s, Index c) const;
-  std::optional<std::span<const std::uint32_t>> changed(const State& s, Index c) const;
+  std::optional<std::span<const std::uint32_t>> changed(const State& s, Index c) const {
+    return s.changed.of(std::size_t(c));
+  }
   void log_marginal(const State& s, Index c, Index site, float* logp) const;
 
  private:

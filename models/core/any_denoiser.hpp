@@ -24,6 +24,7 @@ class AnyDenoiser {
     virtual DenoiseInfo mean(const Tilt&, BatchOut) = 0;
     virtual DenoiseInfo marginals(const Tilt&, BatchOut) = 0;
     virtual DenoiseInfo draw(const Tilt&, Streams&, BatchOut) = 0;
+    virtual PerColumn density(const Tilt&, BatchIn) = 0;
     virtual bool local_reveals() const = 0;
     virtual DenoiseInfo condition(const Tilt&) = 0;
     virtual void pin(Index column, Index site, int symbol) = 0;
@@ -57,6 +58,12 @@ class AnyDenoiser {
       DenoiseInfo draw(const Tilt& t, Streams& rng, BatchOut x) override {
         if constexpr (DrawsSites<D>) return d->draw_sites(t, s, rng, x);
         throw Refused("denoiser: draws no sites by itself; draw symbols from its marginals");
+      }
+      PerColumn density(const Tilt& t, BatchIn x) override {
+        if constexpr (HasSiteDensity<D>)
+          return d->log_density(t, s, x);
+        else
+          throw Refused("denoiser: it does not know the density of the sites it draws");
       }
       bool local_reveals() const override { return HasLocalReveals<D>; }
       DenoiseInfo condition(const Tilt& t) override {
@@ -125,10 +132,14 @@ class AnyDenoiser {
   /// `exact`: its answers are the posterior's, not an approximation of it.
   template <class D>
   requires(!std::same_as<D, AnyDenoiser> && (HasMarginals<D> || DrawsSites<D>)) AnyDenoiser(D d, bool exact)
-      : base_(std::make_shared<Model<D>>(std::move(d))), exact_(exact), informed_(HasInformedStart<D>) {}
+      : base_(std::make_shared<Model<D>>(std::move(d))),
+        exact_(exact),
+        informed_(HasInformedStart<D>),
+        density_(HasSiteDensity<D>) {}
 
   bool exact() const { return exact_; }
   bool informed_start() const { return informed_; }  ///< whether start_at can be used
+  bool site_density() const { return density_; }     ///< whether log_density can
   Tilt base(Index columns) const { return base_->base(columns); }
   Alphabet alphabet() const { return base_->alphabet(); }
   State start(Streams rng) const { return State(base_->start(std::move(rng))); }
@@ -138,6 +149,7 @@ class AnyDenoiser {
   DenoiseInfo draw_sites(const Tilt& t, State& s, Streams& rng, BatchOut x) const {
     return s.session_->draw(t, rng, x);
   }
+  PerColumn log_density(const Tilt& t, State& s, BatchIn x) const { return s.session_->density(t, x); }
   /// Whether the denoiser inside does; where not, the members throw Refused.
   bool local_reveals(const State& s) const { return s.session_->local_reveals(); }
   DenoiseInfo condition(const Tilt& t, State& s) const { return s.session_->condition(t); }
@@ -153,7 +165,7 @@ class AnyDenoiser {
 
  private:
   std::shared_ptr<const Base> base_;
-  bool exact_, informed_;
+  bool exact_, informed_, density_;
 };
 static_assert(HasMarginals<AnyDenoiser> && DrawsSites<AnyDenoiser> && HasInformedStart<AnyDenoiser>);
 

@@ -40,6 +40,13 @@ concept DrawsSites = Denoiser<D> &&
   { d.draw_sites(t, s, rng, x) } -> std::same_as<DenoiseInfo>;
 };
 
+/// ln of the density with which draw_sites would draw each of given configurations (dim x B), at the State's last
+/// answer to the same tilt and against the measure that the target's own prior is a density of.
+template <class D>
+concept HasSiteDensity = DrawsSites<D> && requires(const D& d, typename D::State& s, const Tilt& t, BatchIn x) {
+  { d.log_density(t, s, x) } -> std::same_as<PerColumn>;
+};
+
 /// ln Z of the tilted target, sum over configurations included, at the State's last answer to the same tilt: importance
 /// weights, ln Z bounds.
 template <class D>

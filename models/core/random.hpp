@@ -25,7 +25,8 @@ enum class Purpose : std::uint16_t {
   null_model,
   test,
   population,
-  side_information
+  side_information,
+  probe
 };
 
 /// What names a stream. Streams with different names are independent; nothing is ever added to a seed.

@@ -315,6 +315,32 @@ TEST(Amp, TooFewIterationsAreReported) {
   EXPECT_LT(info.work.iterations, 3 * 100);
 }
 
+/// On the way, damped: B = beta J m less the reaction is beta^2 m.x*/N x* + Gaussian noise of variance beta^2 |m|^2/N,
+/// as without damping, because the noise of one iteration does not know that of those before it. The share of m that
+/// was made by fields of the past comes back through J in full where the reaction is to the last one only.
+TEST(Amp, DampedFieldsAreThoseOfStateEvolution) {
+  const Sk sk = Sk::make(options<SkOptions>(3000, 0.7), 44);
+  const Amp<Sk> amp(sk, {.damping = 0.6});
+  const double beta = sk.beta(), n = 3000;
+  Stream rng({44, Purpose::test}, 0);
+  Tilt t = amp.base(4);
+  inform(t, 0.3, sk.truth(), rng);
+  auto s = amp.start(Streams({44, Purpose::test}, 4));
+  const Eigen::VectorXd truth = sk.truth().cast<double>();
+  for (int k = 0; k < 8; ++k) {
+    const Eigen::MatrixXd m = s.m.cast<double>();
+    amp.iterate(t, s);
+    if (k == 0) continue;  // m = 0
+    double off = 0;
+    for (Index c = 0; c < 4; ++c) {
+      const Eigen::VectorXd noise =
+          s.h.col(c).cast<double>() - t.field.col(c).cast<double>() - beta * beta * m.col(c).dot(truth) / n * truth;
+      off += noise.squaredNorm() / (beta * beta * m.col(c).squaredNorm()) / 4 - 0.25;
+    }
+    EXPECT_LT(std::abs(off), 0.1) << k;  // of 4 columns and N = 3000: errors of sqrt(2/12000), and 1/N corrections
+  }
+}
+
 TEST(Amp, ConvergedMeansAFixedPoint) {
   const Sk sk = Sk::make(options<SkOptions>(80, 0.8), 39);
   Stream rng({39, Purpose::test}, 0);

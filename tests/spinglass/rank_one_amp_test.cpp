@@ -114,6 +114,21 @@ TEST(RankOneAmp, MeansAreSlopesOfTheLogPartition) {
   expect_slopes(real(with_fields(options("gaussian", 120, 0.7, 1))), "gaussian");
 }
 
+/// A weak signal that AMP finds by itself it finds damped as well: the way is longer, its direction the same.
+TEST(RankOneAmp, DampingLosesNoSignal) {
+  for (const double damping : {0.0, 0.3, 0.6})
+    for (std::uint32_t instance = 0; instance < 3; ++instance) {
+      const SparseRankOne target = sparse(options("sparse-rademacher", 1000, 0.6 * 0.08 * 0.08, 0.08, instance));
+      const Amp<SparseRankOne> amp(target, {.max_iterations = 500, .damping = damping});
+      auto s = amp.start(Streams({65, Purpose::test, 0, instance}, 2));
+      Batch m(1000, 2);
+      EXPECT_EQ(amp.posterior_mean(amp.base(2), s, m).unconverged, 0) << damping;
+      for (Index c = 0; c < 2; ++c)
+        EXPECT_GT(double(std::abs(m.col(c).dot(target.truth())) / (m.col(c).norm() * target.truth().norm())), 0.7)
+            << damping;
+    }
+}
+
 /// The fixed-point equations in double from the model's terms, at a power and with a pin.
 template <class T>
 void expect_fixed_point(const T& target, const std::string& what) {
