@@ -22,6 +22,8 @@ namespace glass {
 /// Where w is bounded by its mean times M the chain forgets at least the part 1/M of its past in each step; a
 /// configuration that q all but never draws, and p does, is missed for as long.
 ///
+/// Exact in the limit where q is; the q of `flow` is off by its time steps, and so is the chain.
+///
 /// One step is one draw of the generator and one log-likelihood, in every column.
 template <Sampler G = AnyKernel>
 class IndependenceMetropolis {
@@ -54,7 +56,10 @@ class IndependenceMetropolis {
       throw Refused("independence-metropolis: " + std::string(generator_.traits().name) +
                     " does not know the probability of its draws; choose another generator");
   }
-  Traits traits() const { return {name, Kind::chain, Promise::exact_in_the_limit}; }
+  Traits traits() const {
+    return {name, Kind::chain,
+            generator_.traits().log_prob_order == 0 ? Promise::exact_in_the_limit : Promise::approximate};
+  }
 
   State init(Streams rng) const {
     const Index b = rng.columns();

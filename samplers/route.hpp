@@ -45,16 +45,17 @@ inline Route route_of(const std::string& where, std::string_view text) {
   return out;
 }
 /// As `route_of` reads it, without spaces.
+inline std::string to_text(const Waypoint& w) { return to_text(w.control) + "/" + to_text(w.side); }
 inline std::string to_text(const Route& route) {
   std::string out;
-  for (const Waypoint& w : route) out += (out.empty() ? "" : ">") + to_text(w.control) + "/" + to_text(w.side);
+  for (const Waypoint& w : route) out += (out.empty() ? "" : ">") + to_text(w);
   return out;
 }
 
-/// The points of a route that a sampler stops at: `steps` to a leg, side information uniform in its square root gamma
-/// as in `time_grid`, the control straight in the number of the step. A leg without side information is one step:
-/// nothing is known on it that could be wrong.
-inline Route stations(const Route& route, int steps) {
+/// The points of a route that a sampler stops at: `steps` to a leg, side information by its `spacing` (a `time_grid`:
+/// gamma, its square root, or itself, "snr"), the control straight in the number of the step. A leg without side
+/// information is one step: nothing is known on it that could be wrong.
+inline Route stations(const Route& route, int steps, std::string_view spacing = "gamma") {
   Route out{route.front()};
   for (std::size_t leg = 1; leg < route.size(); ++leg) {
     const Waypoint a = route[leg - 1], b = route[leg];
@@ -65,7 +66,7 @@ inline Route stations(const Route& route, int steps) {
     const bool up = b.side >= a.side;
     const std::vector<double> side = a.side == b.side
                                          ? std::vector<double>(std::size_t(steps) + 1, a.side)
-                                         : time_grid("gamma", up ? a.side : b.side, up ? b.side : a.side, steps);
+                                         : time_grid(spacing, up ? a.side : b.side, up ? b.side : a.side, steps);
     for (int k = 1; k <= steps; ++k) {
       const double u = double(k) / steps;
       out.push_back(

@@ -21,8 +21,9 @@ struct Traits {
   std::string_view name;
   Kind kind;
   Promise promise;
-  double order = 0;    ///< approximate with exact parts: the bias falls as steps^-order; 0: no such claim
-  Index together = 1;  ///< columns that cost as much as one: blocks are not made narrower
+  double order = 0;           ///< approximate with exact parts: the bias falls as steps^-order; 0: no such claim
+  Index together = 1;         ///< columns that cost as much as one: blocks are not made narrower
+  double log_prob_order = 0;  ///< of a generator that knows ln q: it is off by steps^-order; 0: by nothing
 };
 
 struct StepInfo {

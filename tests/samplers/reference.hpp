@@ -70,7 +70,7 @@ Eigen::VectorXd log_weights(const T& target, const Tilt& t) {
       h += j;
     });
     for (Index i = 0; i < n; ++i) h += double(target.environment().h(i)) * x(i);
-    w(k) = t.power(0) * target.beta() * h;
+    w(k) = t.power(0) * target.environment().beta * h;
     for (Index i = 0; i < n; ++i) {
       w(k) += double(t.field(i, 0)) * x(i);
       if (!t.free(i, 0) && double(t.pinned(i, 0)) != x(i)) w(k) = -std::numeric_limits<double>::infinity();

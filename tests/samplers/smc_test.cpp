@@ -7,6 +7,7 @@
 #include "samplers/diffusion.hpp"
 #include "spinglass/amp.hpp"
 #include "spinglass/exact.hpp"
+#include "tests/samplers/proper_weights.hpp"
 #include "tests/samplers/reference.hpp"
 #include "tests/samplers/watched_denoiser.hpp"
 
@@ -14,56 +15,6 @@ namespace glass {
 namespace {
 
 using namespace reference;
-
-double log_sum_exp(const Eigen::VectorXd& l) { return l.maxCoeff() + std::log((l.array() - l.maxCoeff()).exp().sum()); }
-
-template <class T>
-Tilt at_power(const T& target, double power) {
-  Tilt t = target.base(1);
-  t.power.setConstant(power);
-  return t;
-}
-
-/// z of each configuration's weighted frequency, and of the weights' mean, against the exact ones: fewer than 64 of
-/// them a call above 50 expected, each beyond 5 errors with 6e-7 (which needs weights without heavy tails: their
-/// variance is looked at).
-template <class D = Exact, class T>
-void expect_proper_weights(const T& target, const SmcOptions& options, std::uint32_t seed, double least_variance) {
-  constexpr Index kColumns = 6000;
-  const Index n = target.sites();
-  const Smc<D> sampler(D(target), options);
-  auto s = sampler.init(Streams({seed, Purpose::sampler}, kColumns));
-  const StepInfo info = next_draw(sampler, s);
-  EXPECT_TRUE(info.finished);
-  Batch x(n, kColumns);
-  sampler.read(s, x);
-  const Eigen::VectorXd log_w = log_weights(target, target.base(1)), p = normalised(log_w);
-  require_peaked(p);
-  const double first = sampler.route().front().control;
-  const double truth = log_sum_exp(log_w) - log_sum_exp(log_weights(target, at_power(target, first)));
-  const Eigen::ArrayXd w = (sampler.log_weight(s).array() - truth).exp();
-  const double variance_of_w = (w - 1).square().mean();
-  testing::Test::RecordProperty(to_text(options.route), to_text(variance_of_w));
-  EXPECT_NEAR(w.mean(), 1, 5 * std::sqrt(variance_of_w / double(kColumns)));
-  SCOPED_TRACE("route=" + options.route);
-  EXPECT_GT(variance_of_w, least_variance);  // a population so small that the weights matter
-  EXPECT_LT(variance_of_w, 1);               // and large enough for the errors to be what they say
-  Eigen::ArrayXd sum = Eigen::ArrayXd::Zero(p.size()), squares = sum;
-  for (Index c = 0; c < kColumns; ++c) {
-    const Index k = number(x.col(c));
-    sum(k) += w(c);
-    squares(k) += w(c) * w(c);
-  }
-  for (Index k = 0; k < p.size(); ++k) {
-    if (p(k) * double(kColumns) < 50) continue;
-    const double mean = sum(k) / double(kColumns), variance = squares(k) / double(kColumns) - mean * mean;
-    EXPECT_NEAR(mean, p(k), 5 * std::sqrt(variance / double(kColumns))) << k << " on " << options.route;
-  }
-  const auto reported = sampler.report(s);
-  ASSERT_EQ(reported.size(), 3u);
-  EXPECT_NEAR((reported[2].values - reported[0].values).array().mean(),
-              log_sum_exp(log_weights(target, at_power(target, first))), 1e-4);
-}
 
 /// Round a corner; down in side information on the way; a mixed leg; down in power.
 TEST(Smc, WeightedDrawsAreExactAtAnySize) {
