@@ -177,7 +177,7 @@ int crossing(const Models& models, Path path, const PhaseArguments& a, bool quie
     }
     text += fmt::format("  a sampler that follows its branch: {}\n", reports[k].verdict(m.control_name, path));
     if (const std::string smc = smc_route(m, path, reports[k]); !smc.empty())
-      text += fmt::format("  for smc at temperature={}: route={}\n", to_text(route.back().control), smc);
+      text += fmt::format("  for smc at temperature={}: {}\n", to_text(route.back().control), smc);
   }
   if (!a.out.empty()) write_whole(a.out, csv);
   fmt::print("{}", a.json ? joined(all) : text);

@@ -148,6 +148,17 @@ void run_cell(const Plan& plan, const Task& task, bool quiet) {
   file.commit();
 }
 
+/// Whether a file's SPECs are the task's, keys that it does not know (it is older than they are) at their defaults.
+bool same_run(const std::string& model_spec, const std::string& sampler, const Task& task, std::uint32_t seed) {
+  if (model_spec == task.shown && sampler == task.sampler) return true;
+  try {
+    const auto model = make_model(model_spec, seed);
+    return model->spec() == task.shown && resolve_sampler(*model, sampler) == task.sampler;
+  } catch (const BadInput&) {  // a key or name that is gone
+    return false;
+  }
+}
+
 Cell read_cell(const Plan& plan, const Task& task) {
   const auto fail = [&](const std::string& why) {
     return BadInput(task.file.string() + ": " + why + "; remove it and run the plan again");
@@ -163,7 +174,7 @@ Cell read_cell(const Plan& plan, const Task& task) {
   Cell cell;
   try {
     const json j = json::parse(*text);
-    if (j.at("model") != task.shown || j.at("sampler") != task.sampler) throw fail("belongs to another cell");
+    if (!same_run(j.at("model"), j.at("sampler"), task, plan.seed)) throw fail("belongs to another cell");
     for (const json& i : j.at("instances")) instances.push_back(instance_quality_from(i));
     const auto model = make_model(task.shown, plan.seed);
     cell.timed = fs::exists(task.times);

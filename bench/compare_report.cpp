@@ -151,12 +151,11 @@ std::string comparison_table(const Comparison& c) {
       }
       if (q.elbo)
         weights.push_back({name, plus_minus(q.elbo), plus_minus(q.weighted_log_z), plus_minus(q.eubo),
-                           q.weight_ess ? fmt::format("{:.2g}% of draws", 100 * q.weight_ess->mean) : "–"});
+                           q.weight_ess ? percent(q.weight_ess->mean) + " of draws" : "–"});
       const auto unconverged = q.unconverged_fraction();
       cost.push_back({name, count(q.draws), count(q.work.attempts), count(q.work.energies), count(q.work.gradients),
                       count(q.work.fields), count(q.work.denoiser_calls), count(q.work.iterations),
-                      unconverged ? fmt::format("{:.2g}%", 100 * *unconverged) : "–",
-                      cell.timed ? fmt::format("{:.2f}", q.seconds) : "–",
+                      unconverged ? percent(*unconverged) : "–", cell.timed ? fmt::format("{:.2f}", q.seconds) : "–",
                       number(seconds_per_independent_draw(cell), 2)});
     }
     out += fmt::format("## {}\n\n{} instances", model, first->instances);

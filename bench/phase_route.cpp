@@ -216,12 +216,12 @@ json to_json(const AnyPhase& model, Path path, const RouteReport& report) {
 }
 
 std::string smc_route(const AnyPhase& model, Path path, const RouteReport& report) {
-  if (model.control_name != "temperature" || path != Path::gaussian) return {};
+  if (model.control_name != "temperature") return {};
   const double target = report.legs.back().to.control;
   Route route{{target / report.legs.front().from.control, report.legs.front().from.side}};
   for (const RouteLeg& leg : report.legs) route.push_back({target / leg.to.control, leg.to.side});
   if (route.front().side != 0 || route.back().side == 0) return {};  // nowhere to begin, or to end
-  return to_text(route);
+  return (path == Path::erasure ? "path=erasure,route=" : "route=") + to_text(route);
 }
 
 }  // namespace glass

@@ -54,8 +54,8 @@ struct RouteReport {
 RouteReport cross(AnyPhase& model, Path path, const Route& route);
 
 nlohmann::json to_json(const AnyPhase& model, Path path, const RouteReport& report);
-/// The same route for `smc`, powers T/T' with T the temperature at the end; empty where the control is no temperature
-/// or the side information no gamma^2.
+/// The keys that send `smc` along the same route, powers T/T' with T the temperature at the end; empty where the
+/// control is no temperature, or the route does not begin without side information and end with some.
 std::string smc_route(const AnyPhase& model, Path path, const RouteReport& report);
 
 }  // namespace glass

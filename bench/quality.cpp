@@ -11,9 +11,15 @@
 
 namespace glass {
 
+std::string percent(double fraction) {
+  const double all = 100 * fraction;
+  return all < 9.95 ? fmt::format("{:.2g}%", all) : fmt::format("{:.0f}%", all);
+}
+
 bool flip_symmetric(const AnyModel& model) {
   const Environment& e = model.environment();
-  return model.order() % 2 == 0 && e.h.isZero(0) && (e.pins.array() == Tilt::kFree).all();
+  const bool even = model.clauses() || (!model.alphabet().onehot && model.order() % 2 == 0);
+  return even && e.h.isZero(0) && (e.pins.array() == Tilt::kFree).all();
 }
 
 namespace {
@@ -386,7 +392,7 @@ std::string verdict(const CellQuality& q, double alpha) {
   if (q.mixing)
     if (const auto words = mixing_words(*q.mixing, off(q.start_gap), alpha)) found.push_back(*words);
   if (const auto f = q.unconverged_fraction(); f && *f >= 0.001)
-    found.push_back(fmt::format("did not converge in {:.2g}% of calls", 100 * *f));
+    found.push_back(fmt::format("did not converge in {} of calls", percent(*f)));
   return fmt::format("{}", fmt::join(found, "; "));
 }
 

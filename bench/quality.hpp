@@ -11,7 +11,10 @@
 
 namespace glass {
 
-/// x -> -x leaves the law alone: even interactions, no field, no pins.
+/// Two digits, of whole hundreds three.
+std::string percent(double fraction);
+
+/// x -> -x leaves the law alone: even interactions or not-all-equal clauses, no field, no pins.
 bool flip_symmetric(const AnyModel& model);
 
 /// How well the chains of one instance agree on one scalar (bench/convergence.hpp).

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "bench/netcdf_file.hpp"
 #include "bench/registry.hpp"
 #include "models/core/error.hpp"
 
@@ -127,6 +128,31 @@ TEST_F(Compare, DamagedCellsAreNamed) {
     EXPECT_NE(std::string(e.what()).find(fs::path(first.cells[0].file).filename().string()), std::string::npos)
         << e.what();
   }
+}
+
+/// A cell that was made before a sampler got a new key is the same cell; with another value of a key it is not.
+TEST_F(Compare, CellsOlderThanAKeyAreStillThere) {
+  Plan p = plan();
+  p.models = {"sk:n=8,temperature=1.25,planted=true"};
+  p.samplers = {{"flow:steps=3", {.chains = 2, .warmup = 0, .draws = 2, .thin = 1}, {}}};
+  const Comparison first = compare(p, out, true);
+  const fs::path file = out / first.cells[0].file;
+  const std::string text = *NetcdfFile::open(file).root().text_attribute("", "configuration");
+  const auto rewrite = [&](const std::string& from, const std::string& to) {
+    std::string changed = text;
+    ASSERT_NE(changed.find(from), changed.npos);
+    changed.replace(changed.find(from), from.size(), to);
+    fs::remove(file);
+    NetcdfFile made = NetcdfFile::create(file);
+    made.root().set_attribute("", "configuration", changed);
+    made.commit();
+  };
+  rewrite("divergence=none,", "");
+  EXPECT_EQ(compare(p, out, true).cells[0].sampler, first.cells[0].sampler);
+  rewrite("divergence=none,", "divergence=exact,");
+  EXPECT_THROW(compare(p, out, true), BadInput);
+  rewrite("divergence=none,", "of_yesterday=1,");
+  EXPECT_THROW(compare(p, out, true), BadInput);
 }
 
 TEST_F(Compare, ASamplerSeesTheSameInstanceAndDrawsTheSameAlone) {

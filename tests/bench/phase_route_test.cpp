@@ -147,8 +147,9 @@ TEST(PhaseRoute, NothingIsMetWithoutAFirstOrderLine) {
 TEST(PhaseRoute, TellsSmcWhichPowers) {
   const auto model = make_phase("ising-p-spin");
   const RouteReport r = cross(*model, Path::gaussian, route_of("", "0.8/0>0.8/0.3>0.7/0.3>0.7/4"));
-  EXPECT_EQ(smc_route(*model, Path::gaussian, r), to_text(0.7 / 0.8) + "/0>" + to_text(0.7 / 0.8) + "/0.3>1/0.3>1/4");
-  EXPECT_EQ(smc_route(*model, Path::erasure, r), "");
+  const std::string hot = to_text(0.7 / 0.8), route = "route=" + hot + "/0>" + hot + "/0.3>1/0.3>1/4";
+  EXPECT_EQ(smc_route(*model, Path::gaussian, r), route);
+  EXPECT_EQ(smc_route(*model, Path::erasure, r), "path=erasure," + route);
   const auto j = to_json(*model, Path::gaussian, r);
   for (const char* key : {"model", "path", "control", "legs", "wrong_branch_from", "jumps", "right", "ends_on",
                           "ends_right", "verdict", "smc_route"})

@@ -78,7 +78,7 @@ class Phase(unittest.TestCase):
         self.assertAlmostEqual(crossings[1]["side_information"], 0.101391, delta=1e-6)
         self.assertFalse(straight["right"])
         self.assertAlmostEqual(straight["jumps"][0]["side_information"], 0.130944, delta=1e-6)
-        self.assertEqual(straight["smc_route"], "1/0>1/4")
+        self.assertEqual(straight["smc_route"], "route=1/0>1/4")
         text = self.good("phase", "crossing", "--model", ISING, "--route",
                          "0.70/0 > 0.78/0 > 0.78/0.3 > 0.70/0.3 > 0.70/4", "--out", "crossings.csv")
         self.assertIn("leg 4: 0.7/0.3 > 0.7/4: meets no line", text)

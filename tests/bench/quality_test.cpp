@@ -25,6 +25,27 @@ CellQuality cell(double random_start) {
   return q;
 }
 
+TEST(Percent, HasTwoDigitsAndAHundredInFull) {
+  EXPECT_EQ(percent(0.0016), "0.16%");
+  EXPECT_EQ(percent(0.07), "7%");
+  EXPECT_EQ(percent(0.31), "31%");
+  EXPECT_EQ(percent(1), "100%");
+}
+
+TEST(FlipSymmetric, EvenInteractionsAndClausesWithoutFields) {
+  const auto flips = [](const char* spec) { return flip_symmetric(*make_model(spec, 1)); };
+  EXPECT_TRUE(flips("sk:n=8"));
+  EXPECT_FALSE(flips("sk:n=8,field=0.1"));
+  EXPECT_FALSE(flips("sk:n=8,pins=1,planted=true"));
+  EXPECT_FALSE(flips("ising-p-spin:n=8,p=3"));
+  EXPECT_TRUE(flips("ising-p-spin:n=8,p=4"));
+  EXPECT_FALSE(flips("xorsat:n=30"));
+  EXPECT_TRUE(flips("spiked-matrix:n=20"));
+  EXPECT_TRUE(flips("bicolouring:n=30,k=5"));
+  EXPECT_TRUE(flips("nae-sat:n=30,k=3"));
+  EXPECT_FALSE(flips("colouring:n=30"));  // colours have no opposite
+}
+
 TEST(Verdict, SaysWhatWasFound) {
   EXPECT_EQ(verdict(cell(0.01), kAlpha), "agrees");
   EXPECT_EQ(verdict(cell(0.14), kAlpha), "biased by 14 σ");
