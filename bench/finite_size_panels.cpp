@@ -210,8 +210,9 @@ FiniteSizePanel sparse_matrix(bool quick) {
                   {4000, 16, {0.7, 0.9}, denoised("autoregressive", "block=128", amp), 4}};
   for (const Index n : {500, 1000, 2000, 4000})
     p.passages.push_back({n, 16, 4, 16000, {0.7, 0.9}, "glauber", "amp:max_iterations=1000"});
+  p.passages.push_back({8000, 16, 1, 0, {0.7, 0.9}, "glauber", "amp:max_iterations=1000"});
   // undamped, AMP often does not converge here, and may be near the signal by chance when it is stopped
-  for (const Index n : {500, 1000, 2000, 4000, 8000})
+  for (const Index n : {500, 1000, 2000, 4000, 8000, 16000})
     p.passages.push_back({n, 16, n < 8000 ? 4 : 1, 0, {0.7, 0.9}, "glauber", "amp:max_iterations=1000,damping=0.3"});
   return p;
 }
