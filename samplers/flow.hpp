@@ -215,7 +215,6 @@ class Flow {
       if (tick) tick();
     }
     s.log_q = log_q - s.log_q + log_normal(s.y);  // a = 1 where the path begins
-    forbid_contradictions(s.log_q, denoiser_.base(x.cols()), x);
     s.k = last;
     return {s.log_q, {.finished = true, .unconverged = sum.unconverged, .work = sum.work}};
   }
