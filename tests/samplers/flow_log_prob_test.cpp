@@ -21,6 +21,15 @@ namespace {
 
 using namespace reference;
 
+Spherical<Sk> on_sphere(Index n, double temperature, double field, std::uint32_t seed) {
+  SphericalPSpinOptions o;
+  o.p = 2;
+  o.n = n;
+  o.temperature = temperature;
+  o.field = field;
+  return std::get<Spherical<Sk>>(SphericalPSpin::make(o, seed));
+}
+
 /// ln of the density of u = gamma x + z against (2 pi)^{-n/2}: Z(gamma^2, gamma u)/Z e^{-|u|^2/2}.
 template <class D>
 PerColumn log_density_of_observations(const D& exact, const Tilt& at, double gamma) {
@@ -65,12 +74,7 @@ TEST(FlowLogProb, DensitiesConvergeAtTheOrdersOfTheirSchemes) {
 
 /// Real sites: the sphere, where the posterior is known in closed form.
 TEST(FlowLogProb, DensitiesOnTheSphere) {
-  SphericalPSpinOptions o;
-  o.p = 2;
-  o.n = 8;
-  o.temperature = 0.8;
-  o.field = 0.4;
-  const auto target = std::get<Spherical<Sk>>(SphericalPSpin::make(o, 22));
+  const Spherical<Sk> target = on_sphere(8, 0.8, 0.4, 22);
   const FlowOptions fine{.final_time = 4, .steps = 16, .scheme = "rk4", .divergence = "exact"};
   EXPECT_LT(density_error(Eigenvectors(target), fine, 15), 5e-3);
 }
@@ -210,12 +214,7 @@ TEST(FlowLogProb, RealSitesWithAmp) {
 
 /// ... and on the sphere with the denoiser that knows its law: all weights are Z, up to the steps.
 TEST(FlowLogProb, WeightsOnTheSphereAreAllAlike) {
-  SphericalPSpinOptions o;
-  o.p = 2;
-  o.n = 6;
-  o.temperature = 0.7;
-  o.field = 0.3;
-  const auto target = std::get<Spherical<Sk>>(SphericalPSpin::make(o, 23));
+  const Spherical<Sk> target = on_sphere(6, 0.7, 0.3, 23);
   const Eigenvectors exact(target);
   const Flow<> sampler(AnyDenoiser(exact, true),
                        {.final_time = 4, .steps = 24, .scheme = "rk4", .divergence = "exact"});
@@ -269,10 +268,7 @@ TEST(FlowLogProb, IsThereWhereItIsAskedFor) {
   EXPECT_FALSE(abilities_of(Flow<>(exact)).log_prob);
   EXPECT_TRUE(abilities_of(Flow<>(exact, {.divergence = "hutchinson"})).log_prob);
   EXPECT_THROW(IndependenceMetropolis<>(AnyKernel(Flow<>(exact)), {}, 5), Refused);
-  SphericalPSpinOptions o;
-  o.p = 2;
-  o.n = 8;
-  const auto sphere = std::get<Spherical<Sk>>(SphericalPSpin::make(o, 24));
+  const Spherical<Sk> sphere = on_sphere(8, 1, 0, 24);
   const AnyDenoiser amp(Amp<Spherical<Sk>>(sphere), false);
   EXPECT_NO_THROW(Flow<>{amp});
   EXPECT_THROW(Flow<>(amp, {.divergence = "exact"}), Refused);

@@ -79,4 +79,20 @@ void expect_proper_weights(const T& target, const SmcOptions& options, std::uint
       target, D(target), [](const T& t, const Tilt& at) { return log_weights(t, at); }, options, seed, least_variance);
 }
 
+/// Columns 4 and 5 of six draw and weigh the same alone. The State of all six after a draw.
+template <class D>
+typename Smc<D>::State expect_columns_alone(const Smc<D>& sampler, Index rows, std::uint32_t seed) {
+  const Streams rng({seed, Purpose::sampler}, 6);
+  auto whole = sampler.init(rng), part = sampler.init(rng.block(4, 2));
+  next_draw(sampler, whole);
+  next_draw(sampler, part);
+  Batch x(rows, 6), y(rows, 2);
+  sampler.read(whole, x);
+  sampler.read(part, y);
+  EXPECT_EQ(x.rightCols(2), y);
+  EXPECT_EQ(sampler.log_weight(whole).tail(2), sampler.log_weight(part));
+  EXPECT_FALSE(sampler.log_weight(whole).isZero(0));
+  return whole;
+}
+
 }  // namespace glass::reference

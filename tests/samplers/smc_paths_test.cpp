@@ -170,16 +170,7 @@ TEST(SmcErasure, RevealsWhatTheRouteSays) {
 
 TEST(SmcErasure, ColumnsDoNotKnowEachOther) {
   const Smc<Exact> sampler(Exact(small<Sk>(8, 0.6, 1)), erasure("0.5/0>0.5/0.6>1/0.6>1/1"));
-  const Streams rng({56, Purpose::sampler}, 6);
-  auto whole = sampler.init(rng), part = sampler.init(rng.block(4, 2));
-  next_draw(sampler, whole);
-  next_draw(sampler, part);
-  Batch x(8, 6), y(8, 2);
-  sampler.read(whole, x);
-  sampler.read(part, y);
-  EXPECT_EQ(x.rightCols(2), y);
-  EXPECT_EQ(sampler.log_weight(whole).tail(2), sampler.log_weight(part));
-  EXPECT_FALSE(sampler.log_weight(whole).isZero(0));
+  expect_columns_alone(sampler, 8, 56);
 }
 
 /// Messages that knew a forgotten site, or one that was proposed and not taken, are forgotten with it.
@@ -219,8 +210,8 @@ TEST(SmcErasure, StepsSmallerThanASite) {
   EXPECT_TRUE((x.array().abs() == 1).all());
 }
 
-/// Marginals that contradict each other: x0 = x1 and x0 = -x1. No configuration has a weight, all particles are lost,
-/// and the weight says so.
+/// A denoiser for which nothing is left once sites 0 and 1 are known: no configuration has a weight, all particles are
+/// lost, and the weight says so.
 TEST(SmcErasure, ContradictionsHaveNoWeight) {
   struct Impossible : Exact {
     using Exact::Exact;

@@ -139,16 +139,7 @@ TEST(Smc, ObservationsHaveTheirLawOnEveryLeg) {
 TEST(Smc, ColumnsDoNotKnowEachOther) {
   const IsingPSpin target = small<IsingPSpin>(12, 0.7);
   const Smc<Amp<IsingPSpin>> sampler(Amp<IsingPSpin>(target), {.steps = 6, .particles = 5, .ess = 0.9});
-  const Streams rng({71, Purpose::sampler}, 6);
-  auto whole = sampler.init(rng), part = sampler.init(rng.block(4, 2));
-  next_draw(sampler, whole);
-  next_draw(sampler, part);
-  Batch x(12, 6), y(12, 2);
-  sampler.read(whole, x);
-  sampler.read(part, y);
-  EXPECT_EQ(x.rightCols(2), y);
-  EXPECT_EQ(sampler.log_weight(whole).tail(2), sampler.log_weight(part));
-  EXPECT_FALSE(sampler.log_weight(whole).isZero(0));
+  auto whole = expect_columns_alone(sampler, 12, 71);
   sampler.restart(whole);
   EXPECT_TRUE(sampler.log_weight(whole).isZero(0));
   EXPECT_NEAR(sampler.report(whole)[1].values.maxCoeff(), 1, 1e-9);  // everybody its own family
